@@ -1,0 +1,62 @@
+"""Pure helpers for strings that people read."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zlib
+
+_SPACES = re.compile(r"\s+")
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th"})
+
+
+def squeeze(text: str) -> str:
+    """Return `text` in one line, with single spaces and no characters that XML forbids."""
+    return _SPACES.sub(" ", _FORBIDDEN.sub("", text)).strip()
+
+
+def allowed(text: str) -> str:
+    """Return `text` without the characters that XML 1.0 (section 2.2) or HTML forbid."""
+    return _FORBIDDEN.sub("", text)
+
+
+def fold(text: str) -> str:
+    """Return `text` for comparing: no case, no accents, compatibility forms unified."""
+    spread = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(c for c in spread if not unicodedata.combining(c))
+    return bare.translate(_LETTERS)
+
+
+def slug(text: str, *, limit: int = 80) -> str:
+    """Return a stable, readable, never empty name for addresses: ``c++`` is ``c-plus-plus``."""
+    spelled = (
+        fold(text).replace("c++", "c-plus-plus").replace("c#", "c-sharp").replace("&", " and ")
+    )
+    words = re.sub(r"[^\w]+", "-", spelled.replace("'", "").replace("’", "")).replace("_", "-")
+    cut = words.strip("-")
+    if len(cut) > limit:
+        cut = cut[:limit].rsplit("-", 1)[0].strip("-") or cut[:limit]
+    return cut or f"x{zlib.crc32(text.encode('utf-8', 'replace')):08x}"
+
+
+def title_key(title: str) -> str:
+    """Return what two spellings of one title share: letters and digits only."""
+    return re.sub(r"[\W_]+", "", fold(title))
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return `text` in one line of at most `limit` characters, cut at a word, with an ellipsis."""
+    line = squeeze(text)
+    if len(line) <= limit:
+        return line
+    cut = line[: limit - 1]
+    head = cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut
+    return head.rstrip(" ,;:.–-") + "…"
+
+
+def hue(series_slug: str) -> int:
+    """Return the colour of a series: one of twelve hues, 0 to 330 degrees, always the same."""
+    return zlib.crc32(series_slug.encode()) % 12 * 30
