@@ -1,0 +1,113 @@
+"""Feeds that a page announces, and feeds that an OPML list names."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from lxml import etree
+from lxml import html as lxml_html
+
+from aggregator import urls
+from aggregator.errors import ParseError
+from aggregator.model import FeedLink
+from aggregator.parse import document
+from aggregator.text import fold, shorten
+
+_MOST = 20
+_TYPES = re.compile(
+    r"application/(?:rss|atom|rdf)\+xml|application/feed\+json|(?:text|application)/xml|text/rss",
+    re.IGNORECASE,
+)
+_PATH = re.compile(
+    r"(?:^|/)(?:feeds?|rss|atom|rss2)(?:\.(?:xml|json|php))?/?$|\.(?:rss|atom|rdf)$"
+    r"|(?:^|/)index\.(?:xml|rdf)$|(?:^|/)feed\.json$|/feeds?/[\w-]+(?:\.xml)?/?$",
+    re.IGNORECASE,
+)
+_COMMENTS = re.compile(r"/comments?/|\bcomments? (?:on|feed|for)\b|»\s*comment|kommentar")
+
+
+def page_tree(text: str) -> lxml_html.HtmlElement | None:
+    """Return a page's tree, or None when there is nothing to read."""
+    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, no_network=True)
+    try:
+        return lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def find_feeds(body: bytes, url: str) -> tuple[FeedLink, ...]:
+    """Return the feeds that the page at `url` announces, the likeliest first; never raises.
+
+    First ``<link rel="alternate">`` in its order, then links whose addresses look like feeds';
+    feeds of comments come last.
+    """
+    text, _ = document.decode(body)
+    tree = page_tree(text)
+    if tree is None:
+        return ()
+    stated = next(iter(tree.xpath("//base/@href")), "")
+    base = urls.absolute(url, str(stated)) or url
+    links: dict[str, FeedLink] = {}
+    for element in (*tree.iter("link"), *tree.iter("a")):
+        found = _announced(element, base) if element.tag == "link" else _guessed(element, base)
+        if found and found.url != url:
+            links.setdefault(urls.key(found.url), found)
+    ranked = sorted(links.values(), key=_is_comments)
+    return tuple(ranked[:_MOST])
+
+
+def _announced(element: lxml_html.HtmlElement, base: str) -> FeedLink | None:
+    relations = (element.get("rel") or "").lower().split()
+    kind = (element.get("type") or "").partition(";")[0].strip().lower()
+    target = urls.absolute(base, element.get("href") or "")
+    if not target or not {"alternate", "feed"} & set(relations) or "stylesheet" in relations:
+        return None
+    json_feed = kind == "application/json" and bool(_PATH.search(urlsplit(target).path))
+    if not (_TYPES.fullmatch(kind) or json_feed or "feed" in relations):
+        return None
+    return FeedLink(url=target, title=shorten(element.get("title") or "", 200), type=kind)
+
+
+def _guessed(element: lxml_html.HtmlElement, base: str) -> FeedLink | None:
+    target = urls.absolute(base, element.get("href") or "")
+    if not target:
+        return None
+    parts = urlsplit(target)
+    if not (_PATH.search(parts.path) or "feed=rss" in parts.query or "feed=atom" in parts.query):
+        return None
+    return FeedLink(url=target.partition("#")[0], title=shorten(element.text_content(), 200))
+
+
+def _is_comments(link: FeedLink) -> bool:
+    return bool(_COMMENTS.search(link.url.lower()) or _COMMENTS.search(fold(link.title)))
+
+
+def opml(body: bytes) -> tuple[FeedLink, ...]:
+    """Return the feeds that an OPML document (opml.org/spec2.opml) names, each once.
+
+    Raises:
+        ParseError: it is no OPML.
+    """
+    text, _ = document.decode(body)
+    root, problems = document.tree(text)
+    if root is None or document.local(root) != "opml":
+        found = f"its first element is <{document.local(root)}>" if root is not None else "no XML"
+        raise ParseError(
+            f"the file is no OPML list of feeds ({found}): export one from your reader", url=""
+        )
+    links: dict[str, FeedLink] = {}
+    for outline in root.iter("{*}outline"):
+        said = {str(name).lower(): str(value) for name, value in outline.attrib.items()}
+        address = re.sub(
+            r"^feed:(?://)?(?=https?://)|^feed(?=://)", "", said.get("xmlurl", "").strip()
+        )
+        target = urls.absolute("", f"http{address}" if address.startswith("://") else address)
+        if target:
+            title = shorten(said.get("title") or said.get("text") or "", 300)
+            site = urls.absolute("", said.get("htmlurl", "")) or None
+            link = FeedLink(url=target, title=title, type=said.get("type", "")[:100], site_url=site)
+            links.setdefault(target, link)
+    if not links and problems:
+        raise ParseError(f"the OPML list is damaged: {problems[-1]}", url="")
+    return tuple(links.values())
