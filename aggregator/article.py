@@ -1,0 +1,255 @@
+"""An original, read as blocks, links, captions and players: tolerant, bounded, nothing executed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lxml import etree, html
+
+from aggregator.model import Article, Block, OutLink, RawHtml
+from aggregator.text import allowed
+from aggregator.urls import absolute, public_page
+
+# Bounds on hostile input: characters read, blocks and links kept, elements nested.
+_MAX_CHARS = 1_000_000
+_MAX_BLOCKS = 5_000
+_MAX_LINKS = 5_000
+_MAX_DEPTH = 200
+
+_DROPPED = {
+    "script", "style", "template", "nav", "form", "button", "select", "textarea", "svg", "math",
+    "head", "title", "meta", "link", "input", "label", "menu",
+}  # fmt: skip
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+# What kind of block an element opens; everything here starts and ends a block.
+_KINDS = {
+    **dict.fromkeys(_HEADINGS, "heading"),
+    "li": "item", "dt": "item", "dd": "item", "tr": "row", "blockquote": "quote", "pre": "code",
+    "figcaption": "caption", "caption": "caption", "p": "paragraph", "summary": "paragraph",
+}  # fmt: skip
+_BREAKS = {
+    "div", "section", "article", "main", "header", "footer", "aside", "ul", "ol", "dl", "table",
+    "tbody", "thead", "figure", "details", "hr", "body", "html", "center", "address", "fieldset",
+    "noscript",
+}  # fmt: skip
+_PLAYERS = ("iframe", "embed", "object", "video", "audio", "source", "lite-youtube")
+_PLAYER_ADDRESS = ("src", "data-src", "data-lazy-src", "data-litespeed-src", "data-url", "data")
+_PERMALINK = re.compile(r"^[\s¶#§🔗⚓️\u2060\ufe0f]*$")
+_BULLET = re.compile(r"^\s*(?:[•‣◦▪●·]|[-*–] )\s*")
+_SPACE = re.compile(r"[ \t\r\f\v\u00a0\u200b\u2028\ufeff]+|\n")
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A block in the making."""
+
+    kind: str = "paragraph"
+    level: int = 0
+    parts: list[str] = field(default_factory=list)
+    size: int = 0
+    links: list[OutLink] = field(default_factory=list)
+
+    def add(self, text: str) -> None:
+        """Append `text`, white space collapsed over the joint."""
+        if self.kind != "code":
+            text = _SPACE.sub(" ", text)
+            text = re.sub(r" {2,}", " ", text)
+            if text.startswith(" ") and (not self.size or self.parts[-1].endswith((" ", "\n"))):
+                text = text[1:]
+        if text:
+            self.parts.append(text)
+            self.size += len(text)
+
+    def newline(self) -> None:
+        """Start a new line within the block (``br``)."""
+        if self.size:
+            self.parts.append("\n")
+            self.size += 1
+
+
+class _Reader:
+    """Collects blocks while the tree is walked once, without recursion."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base = base_url
+        self.blocks: list[Block] = []
+        self.images: dict[str, None] = {}
+        self.players: dict[str, OutLink] = {}
+        self.draft = _Draft()
+        self.kinds: list[tuple[str, int]] = []  # of the open elements that decide a block's kind
+        # Open links: address, where their words begin in characters and in parts.
+        self.anchors: list[tuple[str, int, int]] = []
+        self.captions: list[str] = []
+        self.links = 0
+
+    # ------------------------------------------------------------------------------ blocks
+
+    def flush(self) -> None:
+        """End the block in the making and start the next."""
+        draft = self.draft
+        kind, level = self.kinds[-1] if self.kinds else ("paragraph", 0)
+        self.draft = _Draft(kind, level)
+        self.anchors = [(url, 0, 0) for url, *_ in self.anchors[:10]]
+        if draft.size:
+            block = _finished(draft)
+            if block.text or block.links:
+                self.blocks.append(block)
+        for text in self.captions:
+            self.blocks.append(Block(kind="caption", text=text))
+        self.captions = []
+
+    def opened(self, tag: str, element: etree._Element) -> None:
+        """Take notice of an element's start."""
+        if tag == "br":
+            self.draft.newline()
+        elif tag == "a":
+            address = self._address(element.get("href"))
+            self.anchors.append((address, self.draft.size, len(self.draft.parts)))
+        elif tag == "img":
+            self._picture(element)
+        elif tag in _PLAYERS:
+            self._player(element)
+        elif tag in ("td", "th"):
+            if self.draft.size:
+                self.draft.add(" | ")
+        elif tag in _KINDS:
+            self._begun(tag)
+        elif tag in _BREAKS:
+            self.flush()
+
+    def _begun(self, tag: str) -> None:
+        """Start a block, unless it is part of an item, row or quote around it."""
+        kind = _KINDS[tag]
+        outer = self.kinds[-1][0] if self.kinds else ""
+        if tag in ("p", "summary") and outer in ("item", "row", "quote", "caption"):
+            kind = outer
+        self.kinds.append((kind, _HEADINGS.get(tag, 0)))
+        if outer != "row" or tag == "tr":
+            self.flush()
+
+    def closed(self, tag: str) -> None:
+        """Take notice of an element's end."""
+        if tag == "a":
+            if self.anchors:
+                self._link(*self.anchors.pop())
+        elif tag in _KINDS:
+            if self.kinds:
+                self.kinds.pop()
+            if not (self.kinds and self.kinds[-1][0] == "row" and tag != "tr"):
+                self.flush()
+            else:
+                self.draft.add(" ")
+        elif tag in _BREAKS:
+            self.flush()
+
+    # ------------------------------------------------------------------------------- pieces
+
+    def _address(self, href: str | None) -> str:
+        return absolute(self.base, href) if href and not href.startswith("#") else ""
+
+    def _link(self, url: str, start: int, part: int) -> None:
+        draft = self.draft
+        words = "".join(draft.parts[part:]) if draft.size - start < 2000 else ""
+        if draft.kind == "heading" and words and _PERMALINK.match(words):
+            del draft.parts[part:]
+            draft.size = start
+            return
+        if url and self.links < _MAX_LINKS:
+            self.links += 1
+            draft.links.append(OutLink(url=url, text=words.strip(), start=start, end=draft.size))
+
+    def _picture(self, element: etree._Element) -> None:
+        source = element.get("data-src") or element.get("src") or ""
+        url = "" if source.startswith("data:") else absolute(self.base, source)
+        if url and len(self.images) < 500:
+            self.images[url] = None
+        alt = _SPACE.sub(" ", element.get("alt") or "").strip()
+        if len(alt) > 3:
+            self.captions.append(allowed(alt[:500]))
+
+    def _player(self, element: etree._Element) -> None:
+        source = next((element.get(name) for name in _PLAYER_ADDRESS if element.get(name)), None)
+        if element.get("videoid"):
+            source = f"https://www.youtube.com/watch?v={element.get('videoid')}"
+        url = absolute(self.base, source or "")
+        if not url or url.endswith((".js", ".css")):
+            return
+        url = public_page(url)
+        if url in self.players or len(self.players) >= 500:
+            return
+        link = OutLink(url=url, text=(element.get("title") or "").strip()[:300], start=0, end=0)
+        self.players[url] = link
+        self.flush()
+        self.blocks.append(Block(kind="paragraph", text="", links=(link,)))
+
+
+def _finished(draft: _Draft) -> Block:
+    text = allowed("".join(draft.parts))
+    lead = len(text) - len(text.lstrip())
+    kind = draft.kind
+    if kind == "paragraph":
+        bullet = _BULLET.match(text)
+        if bullet:
+            kind, lead = "item", bullet.end()
+    text = text[lead:].rstrip()
+    links = tuple(
+        OutLink(
+            url=link.url,
+            text=allowed(link.text),
+            start=min(max(link.start - lead, 0), len(text)),
+            end=min(max(link.end - lead, 0), len(text)),
+        )
+        for link in draft.links
+    )
+    return Block(kind=kind, text=text, level=draft.level, links=links)
+
+
+def _walk(root: etree._Element, reader: _Reader) -> None:
+    """Visit `root` in document order; a stack of our own, so that depth is no danger."""
+    stack: list[tuple[etree._Element, bool]] = [(root, False)]
+    depth = 0
+    while stack and len(reader.blocks) < _MAX_BLOCKS:
+        element, done = stack.pop()
+        tag = element.tag if isinstance(element.tag, str) else ""
+        if done:
+            depth -= 1
+            reader.closed(tag)
+        elif tag and tag not in _DROPPED:
+            reader.opened(tag, element)
+            stack.append((element, True))
+            depth += 1
+            if element.text:
+                reader.draft.add(element.text)
+            if depth < _MAX_DEPTH:
+                stack.extend((child, False) for child in reversed(element))
+            continue
+        if element.tail and element is not root:
+            reader.draft.add(element.tail)
+
+
+def read(source: RawHtml, base_url: str) -> Article:
+    """Return the blocks, links, pictures and embedded players of `source`, in the order read.
+
+    Relative addresses are resolved against `base_url`. Embedded players become links to their
+    public pages, each in a block of its own without text. Never raises; what cannot be read is
+    left out.
+    """
+    text = allowed(source[:_MAX_CHARS]).strip()
+    if not text:
+        return Article()
+    try:
+        parser = html.HTMLParser(remove_comments=True, remove_pis=True, encoding="utf-8")
+        root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError):
+        return Article()
+    reader = _Reader(base_url)
+    _walk(root, reader)
+    reader.flush()
+    blocks = tuple(reader.blocks)
+    return Article(
+        blocks=blocks,
+        images=tuple(reader.images),
+        players=tuple(reader.players.values()),
+        words=sum(block.text.count(" ") + 1 for block in blocks if block.text),
+    )

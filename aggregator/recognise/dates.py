@@ -1,0 +1,69 @@
+"""Finds the date that a post states for its event."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from aggregator.recognise.words import MONTH, MONTHS
+
+_TO = r"\s*(?:-|–|to|and|bis|und|al|y|au|et|tot|t/m|&)\s*"
+_DAY = r"(\d{1,2})(?:st|nd|rd|th|\.|er)?"
+_OF = r"\s*(?:of |de |\.)?\s*"
+_PATTERNS = (
+    # 14 to 16 June 2024; 14. bis 16. Juni 2024; 17 de mayo de 2024
+    re.compile(
+        rf"\b{_DAY}(?:{_OF}({MONTH}))?{_TO}{_DAY}{_OF}({MONTH}),?\s*(?:de |del )?"
+        r"((?:19|20)\d\d)", re.I),
+    # June 14-16, 2024; June 30 to July 2, 2024
+    re.compile(rf"\b({MONTH})\s*{_DAY}{_TO}(?:({MONTH})\s*)?{_DAY},?\s*((?:19|20)\d\d)", re.I),
+    # 14 June 2024
+    re.compile(rf"\b{_DAY}{_OF}({MONTH}),?\s*(?:de |del )?((?:19|20)\d\d)", re.I),
+    # June 14, 2024
+    re.compile(rf"\b({MONTH})\s*{_DAY},?\s+((?:19|20)\d\d)", re.I),
+    # 17.12-18.12.2025
+    re.compile(r"\b(\d{1,2})\.(\d{1,2})\.?\s*(?:-|–|bis)\s*(\d{1,2})\.(\d{1,2})\.((?:19|20)\d\d)"),
+)  # fmt: skip
+
+_SPANS = (0, 1)  # the patterns that hold two days
+
+
+def _month(word: str) -> int:
+    return MONTHS[word.lower().rstrip(".")]
+
+
+def _spans(number: int, groups: tuple[str | None, ...]) -> tuple[int, int, int, int, int]:
+    """Return (year, first month, day, last month, day) of a match of pattern `number`."""
+    a = [part or "" for part in groups]
+    if number == 0:
+        last = _month(a[3])
+        return int(a[4]), _month(a[1]) if a[1] else last, int(a[0]), last, int(a[2])
+    if number == 1:
+        first = _month(a[0])
+        return int(a[4]), first, int(a[1]), _month(a[2]) if a[2] else first, int(a[3])
+    if number == 2:
+        return int(a[2]), _month(a[1]), int(a[0]), _month(a[1]), int(a[0])
+    if number == 3:
+        return int(a[2]), _month(a[0]), int(a[1]), _month(a[0]), int(a[1])
+    return int(a[4]), int(a[1]), int(a[0]), int(a[3]), int(a[2])
+
+
+def stated(text: str) -> tuple[date, date] | None:
+    """Return the first full date or span of at most three weeks that `text` states."""
+    best: tuple[int, date, date] | None = None
+    taken = range(0)  # where a span stands, so that its last day is not read as a date alone
+    for number, pattern in enumerate(_PATTERNS):
+        match = pattern.search(text)
+        if not match or match.start() in taken or (best and match.start() >= best[0]):
+            continue
+        if number in _SPANS:
+            taken = range(match.start(), match.end())
+        year, month, day, last_month, last_day = _spans(number, match.groups())
+        try:
+            last = date(year, last_month, last_day)
+            first = date(year - (month > last_month), month, day)
+        except ValueError:
+            continue
+        if 0 <= (last - first).days <= 21:
+            best = match.start(), first, last
+    return (best[1], best[2]) if best else None

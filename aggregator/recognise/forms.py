@@ -1,0 +1,198 @@
+"""The forms in which posts write talks: quoted titles, "Title – Name", headings, sentences."""
+
+from __future__ import annotations
+
+import re
+
+from aggregator.model import Block
+from aggregator.recognise import people
+from aggregator.text import squeeze
+
+_SENTENCE = re.compile(r"[.!?][\"”')\]]*\s+(?=[^\sa-z])|\n+")
+
+
+_ABBREVIATION = re.compile(
+    r"(?:\b[A-Z]|\b(?:Dr|Prof|Mr|Mrs|Ms|e\.g|i\.e|vs|etc|St|No|Nr|bzw|ca|z\.B))$"
+)
+
+
+QUOTED = re.compile(
+    r"“([^“”\n]{3,180})”|\"([^\"\n]{3,180})\"|«\s?([^«»\n]{3,180}?)\s?»|"
+    r"„([^„“”\n]{3,180})[“”]|(?<![\w])‘([^‘\n]{6,150}?)'(?!\w)|"
+    r"(?<![\w'])'([^'\n]{12,150}?)'(?!\w)"
+)
+
+
+NAMED = re.compile(
+    r"\b(?:titled|entitled|called|named|title was|on the topic|mit dem titel|titulad[ao]|"
+    r"intitulée?)[:,]?\s+(?P<title>[A-Z][^.;()\n]{5,140}?)(?=[.;()\n]|, (?:which|where|"
+    r"in which|she|he|they|we|I|was|and)\b| (?:which|where|was|is|and (?:she|he|they|it|I|"
+    r"we))\b|$)"
+)
+
+
+ABOUT = re.compile(
+    r"\b(?:talk(?:ed)?|keynote|session|presentation|presented|spoke|speaking|lecture|tutorial|"
+    r"vortrag|sprach|charla|habló|presentation|workshop)s?\b(?: \w+){0,2}? (?:on|about|über|"
+    r"zu|zum thema|sobre|sur|over) (?P<title>[^.;:(),\n“\"]{8,100}?)(?=[.;:(),\n]| (?:that|"
+    r"which|where|was|is|and (?:how|she|he|they)|given|by|with|in which|who|at the|during|"
+    r"from)\b|$)",
+    re.IGNORECASE,
+)
+
+
+TALK_WORD = re.compile(
+    r"\b(?:talks?|keynotes?|lightning|presentations?|presented|sessions?|tutorials?|lectures?|"
+    r"speakers?|spoke|demo|demos|panel|slides|vortrag|vorträge|charlas?|speak|ponencia|"
+    r"présentation|exposé|lezing|discussion|workshop)\b",
+    re.IGNORECASE,
+)
+
+
+_GENERIC_HEADING = re.compile(
+    r"^(?:the |my |our |some |other |more |a few )*(?:(?:favou?rite|notable|interesting|best|"
+    r"invited|selected|short|great|day|lightning|opening|closing|first|second|third|keynote|"
+    r"conference|contributed|technical|final|two|one|three|\d+|#\d+|\d+(?:st|nd|rd|"
+    r"th))[\s:,-]*)*(?:talks?|keynotes?|keynote speakers?|sessions?|presentations?|tutorials?|"
+    r"workshops?|posters?|panels?|lightning talks?|day|overview|summary|introduction|"
+    r"conclusions?|links?|slides|videos?|recordings?|resources|highlights?|takeaways?|"
+    r"takeaway messages|themes?|topics?|schedule|program(?:me)?|speakers?|references|"
+    r"further reading|acknowledge?ments|what'?s next|next steps|discussions?|q ?& ?a|"
+    r"questions?|notes|background|about|wrap[- ]?up|final thoughts|outlook|community|social|"
+    r"networking|the event|the conference|sprints?|hackathon|thanks|thank you|agenda|vorträge|"
+    r"fazit|zusammenfassung|ausblick|impressum|conférences|charlas|monday|tuesday|wednesday|"
+    r"thursday|friday|saturday|sunday|morning|afternoon|evening|attendees|participants|"
+    r"organi[sz]ers|sponsors)?[\s:!.?]*$",
+    re.IGNORECASE,
+)
+
+
+_MANY_TALKS = re.compile(
+    r"\b(?:talks|sessions|presentations|keynotes|posters|workshops|tutorials|vorträge|charlas)$",
+    re.IGNORECASE,
+)
+
+
+_LABEL_PARENS = re.compile(
+    r"\s*[(\[](?:\s*(?:video|slides?|recording|talk|link|pdf|code|abstract|youtube|notebook|"
+    r"paper|folien|slide deck|materials?)\s*[,/|&+]?)+[)\]]\s*",
+    re.IGNORECASE,
+)
+
+
+def without_labels(text: str) -> str:
+    """Return `text` without brackets that hold only labels of links, such as "(video, slides)"."""
+    return _LABEL_PARENS.sub(" ", text).strip()
+
+
+def clean_title(title: str) -> str:
+    """Return a title without quotes, labels and trailing punctuation; empty if nothing is left."""
+    text = squeeze(title).strip(' "“”„«»‘.,;:–-|')
+    if text.count("'") < 2:  # else they quote something within the title
+        text = text.strip("'")
+    text = re.sub(
+        r"^(?:(?:his|her|their|my|a|the|great|keynote|lightning|talk|presentation|"
+        r"session)\s+){0,3}(?:talk|keynote|presentation|session|lecture)s?\s+(?:called|titled|"
+        r"entitled|on|about|named)\s+",
+        "",
+        text,
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(
+        r"[\s,:;–|-]+(?:les |the |die )?(?:slides?|video|recording|pdf|folien|talk)$",
+        "",
+        text,
+        flags=re.IGNORECASE,
+    )
+    if len(text) < 3 or len(text) > 220:
+        return ""
+    return text.strip('"“”') if text.count('"') % 2 else text
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return the spans of the sentences and lines of `text`."""
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for match in _SENTENCE.finditer(text):
+        if match.group()[0] == "." and _ABBREVIATION.search(
+            text, max(0, match.start() - 6), match.start()
+        ):
+            continue
+        spans.append((start, match.start() + len(match.group().rstrip())))
+        start = match.end()
+    spans.append((start, len(text)))
+    return [(a, b) for a, b in spans if b > a]
+
+
+def quoted_in(text: str) -> list[str]:
+    """Return the quoted phrases of `text`."""
+    return [next(part for part in match.groups() if part) for match in QUOTED.finditer(text)]
+
+
+def is_good_label(text: str) -> bool:
+    """Tell whether a player's label is a title rather than the name of a player."""
+    return len(text.split()) >= 3 and not re.search(
+        r"video player|youtube|embed", text, re.IGNORECASE
+    )
+
+
+def is_heading_line(block: Block, following: Block | None) -> bool:
+    """Tell whether a short line that ends in a colon stands for a heading."""
+    text = block.text.strip()
+    if block.kind != "paragraph" or not text.endswith(":") or len(text) > 90 or block.links:
+        return False
+    words = text.split()
+    if not 2 <= len(words) <= 12 or not text[0].isupper() or re.search(r"[.!?] ", text):
+        return False
+    if re.search(
+        r"\b(?:here|following|below|i|we|my|our|some|these|are|is|was|were|include[sd]?)\b",
+        text.lower(),
+    ):
+        return False
+    return following is not None and following.kind == "paragraph" and len(following.text) > 80
+
+
+def is_generic_heading(title: str) -> bool:
+    """Tell whether a heading names a group of talks or a part of the post, not one talk."""
+    return bool(_GENERIC_HEADING.match(title) or _MANY_TALKS.search(title))
+
+
+def _names_only(text: str) -> tuple[str, ...]:
+    """Return the names when `text` is a list of names (with affiliations) and nothing else."""
+    bare = re.sub(r"\s*\([^)]{0,100}\)", "", text).strip(" .,;:–-")
+    bare = re.sub(r"^(?:by|with|von|speakers?:?|presented by|given by)\s+", "", bare, flags=re.I)
+    parts = [
+        part.strip()
+        for part in re.split(r",\s*(?:and )?|\s(?:and|&|und|y|et)\s|;\s*|\s/\s", bare)
+        if part.strip()
+    ]
+    if not parts or len(parts) > 6 or not all(people.is_name(part) for part in parts[:1]):
+        return ()
+    names = [part for part in parts if people.is_name(part)]
+    return tuple(names) if len(names) * 2 > len(parts) or len(parts) <= 2 else ()
+
+
+_SPLITS = (
+    re.compile(r"^(?P<who>[^:]{4,90}):\s+(?P<title>.{4,200})$"),
+    re.compile(
+        r"^(?P<title>.{4,200}?)[\"”»]?\s*,?\s+(?:by|von|par|por|door|"
+        r"with)\s+(?P<who>[^\n]{4,140})$"),
+    re.compile(r"^(?P<title>.{4,200}?)\s+[–|-]+\s+(?P<who>[^\n]{4,140})$"),
+    re.compile(r"^(?P<who>.{4,90}?)\s+[–|-]+\s+(?P<title>.{4,200})$"),
+    re.compile(r"^(?P<title>[^(]{4,200}?)\s*\((?P<who>[^()]{4,120})\)\s*$"),
+    re.compile(r"^[“\"](?P<title>[^”\"]{4,200})[”\"],?\s*(?P<who>.{4,140})$"),
+)  # fmt: skip
+
+
+def form_of(text: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return title and speakers of a line in one of the usual forms ("Title – Name")."""
+    line = squeeze(without_labels(text))
+    if len(line) > 300:
+        return None
+    for pattern in _SPLITS:
+        match = pattern.match(line)
+        if match:
+            names = _names_only(match["who"])
+            if names and not people.is_name(match["title"]) and len(match["title"].split()) >= 2:
+                return match["title"], names
+    return None

@@ -1,0 +1,300 @@
+"""Finds the talks that a post tells of: title, speakers and resources.
+
+The post is walked block by block. Within a block, sentences bind: links, quoted phrases and
+speakers of one sentence make one talk, unless a second titled link or a second video begins
+another. A heading opens a section; the blocks below feed it where they have no title of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from aggregator import urls
+from aggregator.model import Block, LinkKind, TalkMention
+from aggregator.recognise import naming, people, resources
+from aggregator.recognise.drafts import TOLD, Draft, Part, finished, grouped, merged
+from aggregator.recognise.forms import (
+    NAMED,
+    QUOTED,
+    TALK_WORD,
+    form_of,
+    is_generic_heading,
+    is_good_label,
+    is_heading_line,
+    quoted_in,
+    sentences,
+    without_labels,
+)
+from aggregator.recognise.people import Person
+from aggregator.recognise.reading import Reading
+from aggregator.recognise.resources import Resource
+from aggregator.text import squeeze
+
+_MOST = 150
+_FIRST_PERSON = re.compile(r"\b(?:my|I gave|I presented|I spoke|mein|mi)\b", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Section:
+    """What the last heading says."""
+
+    title: str = ""
+    speakers: tuple[str, ...] = ()
+    blocks: int = 0  # seen below it
+    talk: Draft | None = None  # the talk that the heading names
+
+
+def find(reading: Reading) -> tuple[TalkMention, ...]:
+    """Return the talks in the order told; each with at least a title, most with speaker or link."""
+    finder = _Finder(reading)
+    for index, block in enumerate(reading.blocks):
+        if len(finder.drafts) >= _MOST:
+            break
+        following = reading.blocks[index + 1] if index + 1 < len(reading.blocks) else None
+        finder.block(block, following)
+    return tuple(finished(draft) for draft in merged(finder.drafts))
+
+
+class _Finder:
+    """Walks the blocks; knows the section and the people named so far."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.drafts: list[Draft] = []
+        self.section = _Section()
+        self.known: dict[str, str] = {}  # full names by first name
+        self.previous: Block | None = None
+
+    def block(self, block: Block, following: Block | None) -> None:
+        """Take in one block."""
+        if block.kind in ("code", "caption"):
+            return
+        if not block.text:
+            self._player(block)
+            return
+        heading = block.kind == "heading" or is_heading_line(block, following)
+        if heading:
+            self._heading(block)
+        else:
+            self.section.blocks += 1
+            if len(block.text) < 8000 or block.links:
+                self._prose(block)
+        self.previous = block
+
+    # ---------------------------------------------------------------------------------- headings
+
+    def _heading(self, block: Block) -> None:
+        text = without_labels(block.text).rstrip(":").strip()
+        form = form_of(text)
+        self.section = _Section(title=text)
+        rated = [r for r in _rated(block, 0, len(block.text)) if r.sure or form]
+        if form or rated:
+            title, speakers = form or (text, ())
+            draft = Draft(speakers=list(speakers), links=rated, told=squeeze(block.text))
+            draft.entitle(title, 1)
+            self.section.talk = draft
+            self.section.speakers = speakers
+            self.drafts.append(draft)
+
+    def _heading_title(self) -> tuple[str, int]:
+        """Return what the heading offers as a title, and how good that is (9: useless)."""
+        section = self.section
+        if section.talk:
+            return section.talk.title, 2 if section.talk.title else 9
+        if not section.title or len(section.title) > 150 or is_generic_heading(section.title):
+            return section.title, 8
+        if section.blocks > 3 or people.is_name(section.title):
+            return section.title, 8
+        return section.title, 2 if section.blocks <= 2 else 4
+
+    # ----------------------------------------------------------------------------------- players
+
+    def _player(self, block: Block) -> None:
+        """Bind an embedded player to what stands before it."""
+        for link in block.links:
+            resource = resources.rate(link, "", "")
+            if not resource or not resource.sure:
+                continue
+            told = self.section.talk
+            if told is not None and not told.links:
+                told.links.append(resource)
+            elif not self._joined_to_last(resource):
+                self._alone(resource)
+
+    def _joined_to_last(self, resource: Resource) -> bool:
+        """Add a player to the talk that the block before it told of."""
+        before, last = self.previous, self.drafts[-1] if self.drafts else None
+        if before is None or last is None or not last.told or before.kind == "heading":
+            return False
+        if last.told[:60] not in squeeze(before.text):
+            return False
+        if any(r.kind is LinkKind.VIDEO for r in last.links):
+            return False
+        last.links.append(resource)
+        return True
+
+    def _alone(self, resource: Resource) -> None:
+        """Make a talk of a player that no talk before it claims."""
+        draft = Draft(links=[resource])
+        if is_good_label(resource.link.text):
+            draft.entitle(resource.link.text, 3)
+        before = self.previous
+        if before is not None and before.kind != "heading" and before.text:
+            words = before.text[-500:]
+            draft.speakers = self._speaking(people.find(words))
+            draft.told = squeeze(words)[-TOLD:]
+            for title in quoted_in(words):
+                draft.entitle(title if " " in title else "", 2)
+        naming.entitle_by_context(draft, "", *self._heading_title())
+        self.drafts.append(draft)
+
+    # ------------------------------------------------------------------------------------- prose
+
+    def _prose(self, block: Block) -> None:
+        found: list[Draft] = []
+        before: list[Person] = []  # named by the sentence before
+        for start, end in sentences(block.text):
+            sentence = block.text[start:end]
+            if not found and self._tells_nothing(block, start, end):
+                continue
+            persons = [self._full(person) for person in people.find(sentence)]
+            drafts = self._sentence(block, start, end, persons)
+            if TALK_WORD.search(sentence):
+                for draft in drafts:
+                    draft.speakers = draft.speakers or self._speaking(before)
+            found.extend(drafts)
+            before = persons
+        if not found and block.kind in ("item", "row"):
+            found = _item(block)
+        if not found:
+            found = self._told_under_heading(block)
+        _add_codes(block, found)
+        self.drafts.extend(found)
+
+    def _tells_nothing(self, block: Block, start: int, end: int) -> bool:
+        """Tell whether a sentence can be passed over: it saves most of the work on long posts."""
+        if self.section.blocks <= 2 or block.kind in ("item", "row"):
+            return False
+        sentence = block.text[start:end]
+        linked = any(start <= link.start < end for link in block.links)
+        return not linked and not TALK_WORD.search(sentence) and not QUOTED.search(sentence)
+
+    def _full(self, person: Person) -> Person:
+        """Return `person` under the full name that was told before, if only the first is given."""
+        if " " in person.name:
+            self.known.setdefault(person.name.split()[0], person.name)
+            return person
+        return replace(person, name=self.known.get(person.name, person.name))
+
+    def _speaking(self, persons: Sequence[Person]) -> list[str]:
+        return list(dict.fromkeys(self._full(p).name for p in persons if p.speaks))[:4]
+
+    def _sentence(
+        self, block: Block, start: int, end: int, persons: Sequence[Person]
+    ) -> list[Draft]:
+        """Return the talks that one sentence tells of."""
+        sentence = block.text[start:end]
+        speaking = any(person.speaks for person in persons)
+        talky = bool(TALK_WORD.search(sentence))
+        useful = [
+            r
+            for r in _rated(block, start, end)
+            if r.kind is not LinkKind.CODE
+            and (r.sure or speaking or (talky and r.kind is LinkKind.PAGE))
+        ]
+        drafts = grouped(useful, start, persons)
+        for number, draft in enumerate(drafts):
+            last = number + 1 == len(drafts)
+            low = drafts[number - 1].end - start if number else 0
+            high = len(sentence) if last else drafts[number + 1].start - start
+            part = Part(sentence, start, low, high)
+            draft.told = squeeze(sentence)
+            draft.speakers = list(
+                naming.speakers(draft, part, persons, last=last) or self._implied(sentence)
+            )
+            if block.kind in ("item", "row") and len(drafts) == 1:
+                naming.entitle_by_form(draft, sentence)
+            naming.entitle_by_links(draft)
+            naming.entitle_by_quotes(draft, part)
+            naming.entitle_by_context(draft, part.text, *self._heading_title())
+        return drafts or self._without_link(sentence, persons, talky=talky)
+
+    def _implied(self, sentence: str) -> tuple[str, ...]:
+        """Return who speaks where the sentence names nobody: the heading's people or the author."""
+        if self.section.speakers:
+            return self.section.speakers
+        authors = self.reading.post.authors
+        return authors if len(authors) == 1 and _FIRST_PERSON.search(sentence) else ()
+
+    def _without_link(
+        self, sentence: str, persons: Sequence[Person], *, talky: bool
+    ) -> list[Draft]:
+        """Return a talk told without a link: a quoted title, or "called ...", with a speaker."""
+        speakers = self._speaking(persons)
+        if not speakers or not talky:
+            return []
+        named = NAMED.search(sentence)
+        titles = [
+            title
+            for title in quoted_in(sentence)
+            if " " in title and len(title) <= 130 and not title[0].islower()
+        ] + ([named["title"]] if named else [])
+        if not titles:
+            return []
+        draft = Draft(speakers=speakers, told=squeeze(sentence))
+        draft.entitle(titles[0], 0)
+        return [draft]
+
+    def _told_under_heading(self, block: Block) -> list[Draft]:
+        """Return the talk that a heading names and the paragraph below it tells of."""
+        title, rank = self._heading_title()
+        if self.section.talk is not None or self.section.blocks > 2 or rank > 2:
+            return []
+        opening = block.text[:400]
+        speakers = self._speaking(people.find(opening))
+        if not speakers or not TALK_WORD.search(opening):
+            return []
+        first = sentences(block.text)[0]
+        draft = Draft(speakers=speakers, told=squeeze(block.text[first[0] : first[1]]))
+        draft.entitle(title, 2)
+        self.section.talk = draft
+        return [draft] if draft.title else []
+
+
+# ----------------------------------------------------------------------------------------- pieces
+
+
+def _rated(block: Block, start: int, end: int) -> list[Resource]:
+    """Return the resources that are linked in a span of the block, one per address."""
+    found: dict[str, Resource] = {}
+    for link in block.links:
+        if start <= link.start < end or (link.start == end == len(block.text)):
+            resource = resources.rate(
+                link, block.text[start : link.start], block.text[link.end : end]
+            )
+            if resource:
+                found.setdefault(resource.key, resource)
+    return list(found.values())
+
+
+def _item(block: Block) -> list[Draft]:
+    """Return the talk of a list item or table row such as "Title, by Name"."""
+    line = block.text.split("\n", 1)[0]
+    first = line[: sentences(line)[0][1]] if line else ""
+    form = form_of(first) if len(first) < 220 else None
+    if not form:
+        return []
+    draft = Draft(speakers=list(form[1]), told=squeeze(first))
+    draft.entitle(form[0], 1)
+    return [draft]
+
+
+def _add_codes(block: Block, found: Sequence[Draft]) -> None:
+    """Give a talk of this block the code that its speaker shows."""
+    for link in block.links:
+        draft = next((d for d in found if resources.code_of(link, tuple(d.speakers))), None)
+        key = urls.resource_key(link.url)
+        if draft is not None and all(r.key != key for r in draft.links):
+            draft.links.append(Resource(link, LinkKind.CODE, False, True, key))
