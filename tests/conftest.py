@@ -1,0 +1,140 @@
+"""What tests share: settings, a fixed time, and a real database of each kind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, delete, text
+
+from aggregator import settings as settings_module
+from aggregator.errors import StoreError
+from aggregator.settings import Settings
+from aggregator.store import Database, open_database, upkeep
+from aggregator.store.schema import metadata
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+POSTGRESQL = os.environ.get(
+    "AGGREGATOR_TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
+)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The time of all tests that do not let time pass."""
+    return NOW
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings as they come, but with a data folder of the test's own and no feeds to load."""
+    return settings_module.load(
+        {"AGGREGATOR_DATA_DIR": str(tmp_path / "var"), "AGGREGATOR_FEEDS_FILES": ""}
+    )
+
+
+# --------------------------------------------------------------------------------- databases
+
+
+@cache
+def _postgresql_fault() -> str | None:
+    """Say why there is no PostgreSQL; None when it answers."""
+    try:
+        open_database(POSTGRESQL).close()
+    except StoreError as error:
+        return str(error)
+    return None
+
+
+def _need_postgresql() -> None:
+    """Skip a test that needs PostgreSQL when there is none; in CI that is a failure."""
+    fault = _postgresql_fault()
+    if fault and os.environ.get("CI"):
+        pytest.fail(f"PostgreSQL is needed in CI: {fault}")
+    if fault:
+        pytest.skip(f"NOT TESTED ON POSTGRESQL: {fault}")
+
+
+@contextmanager
+def _new_schema() -> Iterator[str]:
+    """Make a schema on PostgreSQL and drop it afterwards; give a URL that leads to it."""
+    name = f"test_{uuid.uuid4().hex}"
+    engine = create_engine(open_url := POSTGRESQL.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as c:
+        c.execute(text(f"CREATE SCHEMA {name}"))
+    try:
+        yield f"{open_url}{'&' if '?' in open_url else '?'}options=-csearch_path%3D{name}"
+    finally:
+        with engine.begin() as c:
+            c.execute(text(f"DROP SCHEMA {name} CASCADE"))
+        engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """SQLite and PostgreSQL in turn."""
+    kind: str = request.param
+    if kind == "postgresql":
+        _need_postgresql()
+    return kind
+
+
+@pytest.fixture
+def empty_database(database_kind: str, tmp_path: Path) -> Iterator[Database]:
+    """An open database without tables."""
+    if database_kind == "sqlite":
+        database = open_database(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+        yield database
+        database.close()
+        return
+    with _new_schema() as url:
+        database = open_database(url)
+        yield database
+        database.close()
+
+
+@pytest.fixture(scope="session")
+def _upgraded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables; tests get copies, because making tables takes time."""
+    path = tmp_path_factory.mktemp("store") / "upgraded.sqlite3"
+    database = open_database(f"sqlite:///{path}")
+    upkeep.upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def _upgraded_schema() -> Iterator[str]:
+    """A PostgreSQL schema with all tables; each test leaves them empty."""
+    with _new_schema() as url:
+        database = open_database(url)
+        upkeep.upgrade(database)
+        database.close()
+        yield url
+
+
+@pytest.fixture
+def database(
+    request: pytest.FixtureRequest, database_kind: str, tmp_path: Path
+) -> Iterator[Database]:
+    """A database with all tables and nothing in them, SQLite and PostgreSQL in turn."""
+    if database_kind == "sqlite":
+        path = tmp_path / "test.sqlite3"
+        shutil.copyfile(request.getfixturevalue("_upgraded_file"), path)
+        database = open_database(f"sqlite:///{path}")
+        yield database
+        database.close()
+        return
+    database = open_database(request.getfixturevalue("_upgraded_schema"))
+    yield database
+    with database.writing() as c:  # for a few rows faster than TRUNCATE by far
+        for table in reversed(metadata.sorted_tables):
+            c.execute(delete(table))
+    database.close()

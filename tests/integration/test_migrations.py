@@ -1,0 +1,126 @@
+"""The tables that migrations make are those that the code declares."""
+
+from __future__ import annotations
+
+import multiprocessing
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+
+from aggregator.errors import StoreError
+from aggregator.store import Database, open_database, upkeep
+from aggregator.store.schema import metadata
+
+# Made by hand in the migration, and read by `search` alone.
+FULL_TEXT = ("searched_fts", "alembic_version", "ix_searched_vector", "vector")
+
+
+def _described(c: Connection) -> dict[str, Any]:
+    """Describe all tables down to each default, constraint and condition of an index."""
+    inspector = inspect(c)
+    found: dict[str, Any] = {}
+    for table in inspector.get_table_names():
+        if table.startswith(FULL_TEXT):
+            continue
+        found[table] = {
+            "columns": {
+                column["name"]: (str(column["type"]), column["nullable"], column["default"])
+                for column in inspector.get_columns(table)
+                if column["name"] not in FULL_TEXT
+            },
+            "key": inspector.get_pk_constraint(table)["constrained_columns"],
+            "foreign": sorted(
+                (key["name"], key["referred_table"], tuple(key["constrained_columns"]),
+                 key["options"].get("ondelete"))
+                for key in inspector.get_foreign_keys(table)
+            ),
+            "unique": sorted(
+                (one["name"], tuple(one["column_names"]))
+                for one in inspector.get_unique_constraints(table)
+            ),
+            "checks": sorted(
+                (one["name"], one["sqltext"]) for one in inspector.get_check_constraints(table)
+            ),
+            "indexes": sorted(
+                (index["name"], tuple(index["column_names"]), index["unique"],
+                 str(sorted((k, str(v)) for k, v in index.get("dialect_options", {}).items())))
+                for index in inspector.get_indexes(table)
+                if index["name"] not in FULL_TEXT
+            ),
+        }  # fmt: skip
+    return found
+
+
+def test_the_migrated_tables_are_those_of_the_code(empty_database: Database) -> None:
+    upkeep.upgrade(empty_database)
+    with empty_database.writing() as c:
+        migrated = _described(c)
+        context = MigrationContext.configure(
+            c,
+            opts={
+                "compare_type": True,
+                "include_name": lambda name, _kind, _parents: (
+                    name is None or not name.startswith(FULL_TEXT)
+                ),
+            },
+        )
+        assert compare_metadata(context, metadata) == []
+        if empty_database.dialect == "postgresql":
+            c.execute(text("DROP TABLE alembic_version"))
+        else:
+            c.execute(text("DROP TABLE searched_fts"))
+        metadata.drop_all(c)
+        metadata.create_all(c)
+        assert _described(c) == migrated
+
+
+def test_every_foreign_key_says_what_happens_on_delete() -> None:
+    for table in metadata.sorted_tables:
+        for key in table.foreign_keys:
+            assert key.ondelete in ("CASCADE", "SET NULL"), (table.name, key.parent.name)
+
+
+def test_upgrading_twice_changes_nothing(empty_database: Database) -> None:
+    assert not upkeep.is_current(empty_database)
+    before, after = upkeep.upgrade(empty_database)
+    assert before is None
+    assert upkeep.upgrade(empty_database) == (after, after)
+    assert upkeep.is_current(empty_database)
+    with empty_database.reading() as c:
+        assert upkeep.version(c) == after
+
+
+def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:
+    with database.writing() as c:
+        c.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    try:
+        assert not upkeep.is_current(database)
+        with pytest.raises(StoreError, match="newer"):
+            upkeep.upgrade(database)
+        assert upkeep.check(database) != []
+    finally:
+        with database.writing() as c:
+            c.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+
+def _upgrade(url: str, found: multiprocessing.Queue[str | None]) -> None:
+    database = open_database(url)
+    found.put(upkeep.upgrade(database)[0])
+    database.close()
+
+
+def test_processes_that_upgrade_at_once_wait_for_each_other(empty_database: Database) -> None:
+    url = empty_database.engine.url.render_as_string(hide_password=False)
+    context = multiprocessing.get_context("spawn")
+    found: multiprocessing.Queue[str | None] = context.Queue()
+    workers = [context.Process(target=_upgrade, args=(url, found)) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    before = [found.get(timeout=60) for _ in workers]
+    for worker in workers:
+        worker.join()
+    assert sorted(before, key=str) == ["0001", "0001", None]
+    assert upkeep.check(empty_database) == []
