@@ -1,0 +1,190 @@
+"""From an answer's bytes to entries that can be stored: the stages that need no network.
+
+    parse -> (changed entries only) -> recognise -> clean
+
+Everything here is a plain function of its arguments, made to run in a pool of processes: values go
+in, values come out. The catalogue is loaded once per process by `prepare`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from aggregator import fulltext, parse, recognise, urls
+from aggregator.drafts import Draft, Reading, Rules
+from aggregator.model import (
+    Correction,
+    Fetched,
+    Fix,
+    Kind,
+    NewEntry,
+    ParsedEntry,
+    Post,
+    RawHtml,
+    Recognition,
+)
+from aggregator.recognise import catalogue as catalogues
+from aggregator.showing import shown
+
+# An entry that has only a summary is looked up on its page from this score on: low, because a page
+# fetched in vain costs one request, and a recap that is missed is missed for good.
+_LOOKS_LIKE_RECAP = 0.2
+
+
+@lru_cache(maxsize=4)
+def _catalogue(config_dir: str) -> catalogues.Catalogue:
+    return catalogues.load(Path(config_dir))
+
+
+def prepare(config_dir: str) -> None:
+    """Load what every later call needs, so that the first feed does not wait for it."""
+    _catalogue(config_dir)
+
+
+def read(
+    fetched: Fetched,
+    known: dict[str, tuple[str, tuple[Correction, ...]]],
+    rules: Rules,
+) -> Reading:
+    """Read a feed document.
+
+    Args:
+        fetched: the answer.
+        known: per guid the stored content hash and corrections; what is unchanged is skipped.
+        rules: of this feed.
+
+    Raises:
+        ParseError: it is no feed, or none that can be read.
+    """
+    feed = parse.parse(fetched, max_entries=rules.max_entries)
+    entries: list[NewEntry] = []
+    drafts: list[Draft] = []
+    fresh = {
+        entry.guid: entry for entry in reversed(feed.entries)
+    }  # a guid twice: the first stands
+    for entry in reversed(fresh.values()):
+        stored_hash, corrections = known.get(entry.guid, ("", ()))
+        if stored_hash == entry.content_hash:
+            continue
+        judged = _recognise(entry, entry.html, corrections, feed.language, rules)
+        if _wants_page(entry, judged, corrections, rules):
+            drafts.append(Draft(parsed=entry, corrections=corrections, language=feed.language))
+        else:
+            entries.append(_entry(entry, entry.html, RawHtml(""), judged, rules))
+    dates = sorted((e.published for e in feed.entries if e.published), reverse=True)
+    short = sum(e.summary_only for e in feed.entries)
+    return Reading(
+        feed=replace(feed, entries=()),
+        dates=tuple(dates),
+        seen=len(feed.entries),
+        summary_only=bool(feed.entries) and short * 2 > len(feed.entries),
+        entries=tuple(entries),
+        drafts=tuple(drafts),
+    )
+
+
+def complete(draft: Draft, page: Fetched | None, rules: Rules) -> NewEntry:
+    """Judge an entry with the help of its article page; without one, by what the feed gave."""
+    entry = draft.parsed
+    article = fulltext.extract(page.body, page.url, page.content_type) if page else None
+    if page is None or article is None or len(article) <= len(entry.html):
+        judged = _recognise(entry, entry.html, draft.corrections, draft.language, rules)
+        return _entry(entry, entry.html, RawHtml(""), judged, rules)
+    entry = _with_facts(entry, fulltext.page_facts(page.body, page.url), page.url)
+    judged = _recognise(entry, article, draft.corrections, draft.language, rules)
+    # Where the feed gave nothing at all, the beginning of the article stands in for its excerpt.
+    given = entry.html if entry.html.strip() else fulltext.beginning(article)
+    return _entry(entry, article, given, judged, rules)
+
+
+def _recognise(
+    entry: ParsedEntry,
+    html: RawHtml,
+    corrections: tuple[Correction, ...],
+    feed_language: str | None,
+    rules: Rules,
+) -> Recognition:
+    post = Post(
+        id=entry.guid,
+        url=entry.url,
+        title=entry.title,
+        published=_published(entry, rules),
+        tags=entry.tags,
+        html=RawHtml(html[: rules.max_bytes]),
+        authors=entry.authors,
+        language=entry.language or feed_language,
+        country=rules.country,
+    )
+    catalogue = _catalogue(rules.config_dir)
+    return recognise.recognise(post, catalogue, corrections, threshold=rules.threshold)
+
+
+def _wants_page(
+    entry: ParsedEntry, judged: Recognition, corrections: tuple[Correction, ...], rules: Rules
+) -> bool:
+    if not urls.is_web(entry.url):
+        return False
+    if rules.full_text:
+        return True
+    promoted = any(c.what is Fix.KIND and c.value == Kind.RECAP for c in corrections)
+    looks = bool(judged.events) or judged.kind_score >= _LOOKS_LIKE_RECAP
+    return entry.summary_only and (looks or promoted)
+
+
+def _published(entry: ParsedEntry, rules: Rules) -> datetime | None:
+    stated = entry.published or entry.updated
+    if stated and stated > rules.not_after + timedelta(days=1):
+        return None
+    return stated
+
+
+def _entry(
+    entry: ParsedEntry, original: RawHtml, feed_html: RawHtml, judged: Recognition, rules: Rules
+) -> NewEntry:
+    original = RawHtml(original[: rules.max_bytes])
+    published = _published(entry, rules)
+    base_url = entry.base_url or entry.url
+    visible = shown(
+        judged.kind,
+        title=entry.title,
+        original=original,
+        feed_html=feed_html,
+        base_url=base_url,
+        licence=rules.licence,
+    )
+    return NewEntry(
+        guid=entry.guid,
+        url=entry.url,
+        title=entry.title,
+        authors=entry.authors,
+        published_at=published or rules.now,
+        published_inferred=published is None,
+        updated_at=entry.updated,
+        language=entry.language or judged.language,
+        enclosures=entry.enclosures,
+        feed_tags=entry.tags,
+        html=visible.html,
+        excerpt=visible.excerpt,
+        summary=visible.summary,
+        original=original,
+        feed_html=feed_html,
+        base_url=base_url,
+        content_hash=entry.content_hash,
+        recognition=judged,
+    )
+
+
+def _with_facts(entry: ParsedEntry, facts: fulltext.PageFacts, page_url: str) -> ParsedEntry:
+    """Fill what the feed left out with what the page states; the feed's word goes first."""
+    return replace(
+        entry,
+        title=entry.title or facts.title or "",
+        authors=entry.authors or facts.authors,
+        published=entry.published or facts.published,
+        language=entry.language or facts.language,
+        tags=entry.tags or facts.tags,
+        base_url=page_url,
+    )

@@ -1,0 +1,95 @@
+"""The poller's process: looks for due feeds every few seconds, and keeps house once a day."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from aggregator import log
+from aggregator.errors import StoreError
+from aggregator.poller import Poller
+from aggregator.queue import Jobs, due_hosts
+from aggregator.settings import Settings
+from aggregator.store import Database, open_database, upkeep
+
+_log = logging.getLogger("aggregator.scheduler")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def run(settings: Settings, *, follow_parent: bool = True) -> None:
+    """Poll what is due until told to stop (SIGTERM or SIGINT), or until the parent process is gone.
+
+    The body of a process of its own: parsing must never keep a page waiting.
+    """
+    log.configure(settings.log_level, settings.log_style)
+    database = open_database(settings.database)
+    try:
+        asyncio.run(_serve(database, settings, os.getppid() if follow_parent else None))
+    finally:
+        database.close()
+
+
+async def _serve(database: Database, settings: Settings, parent: int | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        poller = await stack.enter_async_context(Poller(database, settings, _now))
+        jobs = None
+        if settings.queue == "procrastinate":
+            jobs = await stack.enter_async_context(Jobs(settings))
+
+        async def tick() -> None:
+            if parent is not None and os.getppid() != parent:
+                stop.set()
+                return
+            try:
+                if jobs:
+                    await jobs.order(await asyncio.to_thread(due_hosts, database))
+                else:
+                    await poller.fill()
+            except StoreError as error:  # the next tick tries again
+                _log.warning("poll.tick", extra={"f": {"error": str(error)}})
+
+        async def collect() -> None:
+            while True:
+                await poller.collect()
+
+        clockwork = AsyncIOScheduler(timezone=UTC)
+        clockwork.add_job(
+            tick,
+            "interval",
+            seconds=settings.poll_tick_s,
+            max_instances=1,
+            coalesce=True,
+            next_run_time=_now(),
+        )
+        clockwork.add_job(
+            lambda: asyncio.to_thread(_keep_house, database, settings),
+            "interval",
+            hours=24,
+            next_run_time=_now() + timedelta(minutes=10),
+        )
+        clockwork.start()
+        collector = asyncio.create_task(collect())
+        _log.info("app.start", extra={"f": {"part": "poller", "tick_s": settings.poll_tick_s}})
+        await stop.wait()
+        clockwork.shutdown(wait=False)
+        collector.cancel()
+        await asyncio.gather(collector, return_exceptions=True)
+    _log.info("app.stop", extra={"f": {"part": "poller"}})
+
+
+def _keep_house(database: Database, settings: Settings) -> None:
+    with database.writing() as c:
+        upkeep.prune(c, _now(), timedelta(days=settings.poll_history_days))
