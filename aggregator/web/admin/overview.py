@@ -1,0 +1,52 @@
+"""The first admin page: what needs attention, and the sizes of everything."""
+
+from __future__ import annotations
+
+from flask import url_for
+
+from aggregator.model import EntryQuery, FeedStatus
+from aggregator.store import coverage, entries, feeds, upkeep
+from aggregator.web.admin import words
+from aggregator.web.admin.desk import ADMIN, Answer, action, done, page, show
+from aggregator.web.guard import now, site
+
+_SHOWN = 8  # lines of each kind; the rest is a click away
+
+
+@page("/")
+def dashboard() -> Answer:
+    """Show what needs attention."""
+    least, most = words.UNSURE
+    unsure = EntryQuery(
+        listed_only=False, hidden=False, min_score=least, max_score=most, limit=_SHOWN
+    )
+    with site().database.reading() as c:
+        every = feeds.all_feeds(c, trial=None)
+        totals = upkeep.totals(c, now())
+        flagged = coverage.events(c, flagged=True)
+        doubtful = entries.find(c, unsure).items
+        doubtful_count = entries.count(c, unsure)
+    followed = [feed for feed in every if not feed.trial]
+    ill = [f for f in followed if f.status in (FeedStatus.FAILING, FeedStatus.GONE)]
+    return show(
+        "dashboard.html",
+        totals=totals,
+        followed=followed,
+        failing=words.sorted_feeds(ill, "state")[:_SHOWN],
+        failing_count=len(ill),
+        trials=[feed for feed in every if feed.trial],
+        flagged=flagged[:_SHOWN],
+        flagged_count=len(flagged),
+        unsure=doubtful,
+        unsure_count=doubtful_count,
+        samples=any(feed.source.sample for feed in every),
+    )
+
+
+@action("/samples/remove", on=dashboard, role=ADMIN)
+def remove_samples() -> Answer:
+    """Remove the sample blogs with all their entries."""
+    with site().database.writing() as c:
+        count = feeds.remove_samples(c)
+    said = f"The samples are gone: {words.counted(count, 'source')} removed."
+    return done(said, "samples.remove", count, url_for("admin.dashboard"))

@@ -1,0 +1,195 @@
+"""What machines read: listings as RSS, Atom or JSON Feed; OPML, calendars, sitemap, citations."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, abort, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from aggregator import publish
+from aggregator.model import EventCard
+from aggregator.store import Connection, coverage, entries, feeds, upkeep
+from aggregator.web import listings, paths, render
+from aggregator.web.guard import base, public, site
+from aggregator.web.listings import Listing
+from aggregator.web.pages import listed_entry
+
+blueprint = Blueprint("output", __name__)
+
+_WRITERS = {"rss.xml": publish.rss, "atom.xml": publish.atom, "feed.json": publish.json_feed}
+_TYPES = {name: media_type for name, media_type, _ in listings.FORMATS}
+_FORMAT = "any('rss.xml', 'atom.xml', 'feed.json')"
+_KIND = "any('events', 'series', 'tags', 'sources')"
+_CITATIONS = {
+    "bib": (publish.bibtex, "application/x-bibtex"),
+    "json": (publish.csl_json, "application/vnd.citationstyles.csl+json"),
+    "cff": (publish.cff, "application/yaml"),
+}
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # when nothing was ever published
+_TALKS_IN_SITEMAP = 2000
+
+
+# ------------------------------------------------------------------------------------ output feeds
+
+
+@blueprint.get(f"/<{_FORMAT}:form>", defaults={"kind": "", "slug": ""})
+@blueprint.get(f"/<{_KIND}:kind>/<slug>/<{_FORMAT}:form>")
+@public
+def feed(c: Connection, form: str, kind: str, slug: str) -> BaseResponse:
+    """Answer the newest entries of everything, or of an event, series, tag or source."""
+    title = site().settings.site_title
+    return _feed(c, listings.named(c, kind, slug) if kind else listings.home(title), form)
+
+
+@blueprint.get(f"/search/<{_FORMAT}:form>")
+@public
+def found(c: Connection, form: str) -> BaseResponse:
+    """Answer the entries that a search finds."""
+    return _feed(c, listings.search(c, request.args), form)
+
+
+def _feed(c: Connection, listing: Listing, form: str) -> BaseResponse:
+    settings = site().settings
+    query = listings.part(listing, request.args, settings.output_size, full=True)
+    page = entries.find(c, query)
+    cursor = {name: value for name in ("before", "after") if (value := request.args.get(name))}
+    home = listing.path == "/"
+    document = publish.Document(
+        title=settings.site_title if home else f"{listing.title} · {settings.site_title}",
+        home_url=base() + listing.page(),
+        self_url=base() + listing.feed(form, **cursor),
+        base_url=base(),
+        feed_id=uuid.uuid5(_identity(c), listing.feed("")).urn,
+        site_title=settings.site_title,
+        subtitle=listing.description,
+        entries=page.items,
+        next_url=base() + listing.feed(form, before=listings.written(page.next))
+        if page.next
+        else None,
+        previous_url=base() + listing.feed(form, after=listings.written(page.previous))
+        if page.previous
+        else None,
+    )
+    response = _answer(_WRITERS[form](document), f"{_TYPES[form]}; charset=utf-8")
+    response.last_modified = document.changed_at()
+    return response
+
+
+def _identity(c: Connection) -> uuid.UUID:
+    """Return what tells this site from others for ever: made once, kept with the data.
+
+    Ids of feeds and events are made of it, so that they stay when the site gets another name.
+    """
+    kept = upkeep.state(c, "site_id")
+    if kept is None:
+        with site().database.writing() as writing:
+            kept = upkeep.state(writing, "site_id") or str(uuid.uuid4())
+            upkeep.set_state(writing, "site_id", kept)
+    return uuid.UUID(kept)
+
+
+def _answer(body: bytes | str, content_type: str) -> Response:
+    response = Response(body, content_type=content_type)
+    response.headers["Access-Control-Allow-Origin"] = "*"  # public data, for readers in browsers
+    return response
+
+
+# --------------------------------------------------------------------------------------- calendars
+
+
+@blueprint.get("/events.ics")
+@public
+def calendar(c: Connection) -> BaseResponse:
+    """Answer all events whose dates are known."""
+    return _calendar(c, coverage.events(c), "Events", "events.ics")
+
+
+@blueprint.get("/events/<slug>/event.ics")
+@public
+def event_calendar(c: Connection, slug: str) -> BaseResponse:
+    """Answer one event."""
+    card = coverage.event_card(c, slug)
+    return _calendar(c, (card,), card.name, f"{card.slug}.ics")
+
+
+def _calendar(c: Connection, cards: tuple[EventCard, ...], title: str, name: str) -> BaseResponse:
+    body = publish.ical(
+        cards,
+        host=str(_identity(c)),
+        base_url=base(),
+        stamp=max((card.newest_at for card in cards if card.newest_at), default=_NEVER),
+        title=title,
+    )
+    response = _answer(body, "text/calendar; charset=utf-8")
+    response.headers.set("Content-Disposition", "inline", filename=name)
+    return response
+
+
+# ------------------------------------------------------------------------------------ one document
+
+
+@blueprint.get("/opml.xml")
+@public
+def opml(c: Connection) -> BaseResponse:
+    """Answer the followed feeds."""
+    groups = feeds.queue_export(c)
+    newest = max((card.newest_at for card, _ in groups if card.newest_at), default=_NEVER)
+    body = publish.opml(site().settings.site_title, groups, date=newest)
+    return _answer(body, "text/x-opml; charset=utf-8")
+
+
+@blueprint.get("/entries/<int(max=2147483647):entry_id>/cite.<any('bib', 'json', 'cff'):form>")
+@public
+def citation(c: Connection, entry_id: int, form: str) -> BaseResponse:
+    """Answer how to cite an entry."""
+    card = listed_entry(c, entry_id)
+    if not card.listed:
+        abort(404)
+    write, media_type = _CITATIONS[form]
+    response = _answer(write(card, site().settings.site_title), f"{media_type}; charset=utf-8")
+    name = f"recap-{card.id}.{form}" if form != "cff" else "CITATION.cff"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+@blueprint.get("/sitemap.xml")
+@public
+def sitemap(c: Connection) -> BaseResponse:
+    """Answer the pages that are ours.
+
+    Entries are left out: their canonical address is the original's, not ours.
+    """
+    host = base()[: len(base()) - len(request.script_root)] if request.script_root else base()
+    body = publish.sitemap((host + path, changed_at) for path, changed_at in _pages(c))
+    return _answer(body, "application/xml; charset=utf-8")
+
+
+def _pages(c: Connection) -> Iterator[tuple[str, datetime | None]]:
+    yield paths.home(), None
+    for path in (paths.events(), paths.all_series(), paths.talks(), paths.tags(), paths.sources()):
+        yield path, None
+    yield paths.archive(), None
+    yield paths.about(), None
+    for event in coverage.events(c):
+        yield paths.event(event.slug), event.newest_at
+    for series in coverage.all_series(c):
+        yield paths.series(series.slug), None
+    for source in coverage.sources(c):
+        yield paths.source(source.slug), source.newest_at
+    for tag in coverage.tags(c):
+        yield paths.tag(tag.slug), None
+    for talk in coverage.top_talks(c, None, _TALKS_IN_SITEMAP):
+        yield paths.talk(talk.id), None
+    for month in coverage.months(c):
+        yield paths.archive(month.year, month.month), None
+
+
+@blueprint.get("/opensearch.xml")
+@public
+def opensearch(_c: Connection) -> BaseResponse:
+    """Answer how browsers search here (OpenSearch 1.1)."""
+    body = render.html("opensearch.xml", search=f"{base()}/search?q={{searchTerms}}")
+    return _answer(body, "application/opensearchdescription+xml; charset=utf-8")

@@ -1,0 +1,122 @@
+// What makes the pages nicer where scripts run; all of them work without.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const kept = {
+    get(name) { try { return localStorage.getItem(name); } catch { return null; } },
+    set(name, value) { try { value ? localStorage.setItem(name, value) : localStorage.removeItem(name); } catch { /* private window */ } },
+  };
+
+  // The theme is set before anything is painted.
+  const themes = { "": "as your system", light: "light", dark: "dark" };
+  const theme = () => { const value = kept.get("theme") || ""; return value in themes ? value : ""; };
+  const paint = () => { theme() ? root.setAttribute("data-theme", theme()) : root.removeAttribute("data-theme"); };
+  paint();
+
+  const themeButton = (button) => {
+    const tell = () => { button.setAttribute("aria-label", `Colours: ${themes[theme()]}. Change`); button.title = `Colours: ${themes[theme()]}`; };
+    button.hidden = false;
+    tell();
+    button.addEventListener("click", () => {
+      const names = Object.keys(themes);
+      kept.set("theme", names[(names.indexOf(theme()) + 1) % names.length]);
+      paint();
+      tell();
+    });
+  };
+
+  const copyButton = (button) => {
+    if (!navigator.clipboard) return;
+    const words = button.textContent;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(button.dataset.copy);
+        button.textContent = "Copied";
+      } catch {
+        button.textContent = button.dataset.copy;
+      }
+      setTimeout(() => { button.textContent = words; }, 2500);
+    });
+  };
+
+  // Long lists: only what holds the typed words stays.
+  const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const filterField = (field) => {
+    const list = document.getElementById(field.dataset.filter);
+    const box = field.closest(".filter");
+    const rows = list ? [...list.querySelectorAll("li")] : [];
+    if (rows.length < 8) return;
+    const texts = rows.map((row) => plain(row.textContent));
+    const told = box.querySelector("[role=status]");
+    box.hidden = false;
+    field.addEventListener("input", () => {
+      const words = plain(field.value).split(/\s+/).filter(Boolean);
+      let shown = 0;
+      rows.forEach((row, at) => {
+        row.hidden = !words.every((word) => texts[at].includes(word));
+        if (!row.hidden) shown += 1;
+      });
+      for (const part of list.querySelectorAll("section")) part.hidden = !part.querySelector("li:not([hidden])");
+      told.textContent = words.length ? `${shown} of ${rows.length}` : "";
+    });
+  };
+
+  // j, k, o, / and ?: off for whoever wishes (WCAG 2.2, 2.1.4).
+  const keys = () => {
+    const dialog = document.getElementById("keys");
+    const on = document.getElementById("keys-on");
+    const open = document.querySelector(".keys-open");
+    if (!dialog || !dialog.showModal) return;
+    on.checked = kept.get("keys") !== "off";
+    on.addEventListener("change", () => kept.set("keys", on.checked ? "" : "off"));
+    if (open) { open.hidden = false; open.addEventListener("click", () => dialog.showModal()); }
+    const step = (by) => {
+      const titles = [...document.querySelectorAll("main a.go")].filter((link) => link.offsetParent);
+      if (!titles.length) return;
+      const at = titles.indexOf(document.activeElement);
+      const next = titles[Math.min(Math.max(at + by, 0), titles.length - 1)];
+      next.focus({ preventScroll: true });
+      next.scrollIntoView({ block: "center" });
+    };
+    const does = {
+      j: () => step(1),
+      k: () => step(-1),
+      o: () => { if (document.activeElement.matches("a.go")) document.activeElement.click(); },
+      "/": () => document.getElementById("q").focus(),
+      "?": () => dialog.showModal(),
+    };
+    document.addEventListener("keydown", (event) => {
+      const typing = event.target.closest("input, textarea, select, [contenteditable], dialog");
+      if (!on.checked || typing || event.ctrlKey || event.metaKey || event.altKey || !(event.key in does)) return;
+      event.preventDefault();
+      does[event.key]();
+    });
+  };
+
+  // A page that waits for a poll asks again, and changes only when there is news.
+  const refresh = (part) => {
+    const again = async () => {
+      try {
+        const answer = await fetch(location.href, { cache: "no-store" });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const news = page.getElementById(part.id);
+        if (news && !news.dataset.refresh) {
+          part.replaceChildren(...news.childNodes);
+          document.title = page.title;
+          return;
+        }
+      } catch { /* the next try may work */ }
+      setTimeout(again, part.dataset.refresh * 1000);
+    };
+    setTimeout(again, part.dataset.refresh * 1000);
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll(".theme").forEach(themeButton);
+    document.querySelectorAll("[data-copy]").forEach(copyButton);
+    document.querySelectorAll("[data-filter]").forEach(filterField);
+    document.querySelectorAll("[data-refresh]").forEach(refresh);
+    keys();
+  });
+})();

@@ -1,0 +1,201 @@
+"""The admin pages in Chromium: forms without scripts, a phone's width, accessibility."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from werkzeug.serving import make_server
+
+from aggregator.model import EntryQuery, FeedLink, Kind, Outcome, RawHtml, Recognition
+from aggregator.store import Database, entries, feeds
+from tests import desk, world
+from tests.desk import ARTICLE, FEED_URL, MENTION, PASSWORD, account, add_feed, recap_of
+
+SHOTS = os.environ.get("AGGREGATOR_TEST_SHOTS")  # a folder for pictures of every page
+
+
+class Stage:
+    """The running site with a bit of everything that admins see."""
+
+    def __init__(self, folder: Path) -> None:
+        settings = desk.settings_in(folder)
+        self.database: Database = desk.database_in(settings)
+        account(self.database, "ada")
+        account(self.database, "eve", "editor")
+        now = datetime.now(UTC)
+        built = world.build(self.database, recaps=120, others=30, now=now)
+        self._trouble(built.feed_ids, now)
+        app = desk.app_of(settings, self.database)
+        self.server = make_server("127.0.0.1", 0, app, threaded=True)
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def _trouble(self, feed_ids: tuple[int, ...], now: datetime) -> None:
+        """Make feeds that fail and rest, one on trial, and an entry in doubt."""
+        for place, feed_id in enumerate(feed_ids):
+            self._history(feed_id, place, now)
+        with self.database.writing() as c:
+            feeds.pause(c, feed_ids[3])
+        found = Recognition(kind=Kind.RECAP, kind_score=0.55, events=(MENTION,), version=1,
+                            why=("title: FjordSoftCon 2026", "lead: attended"))  # fmt: skip
+        self.feed = add_feed(self.database, recap_of(recognition=found, original=ARTICLE))
+        both = tuple(
+            FeedLink(url=f"https://try.example/{name}.xml", title=name, type="application/rss+xml")
+            for name in ("feed", "comments")
+        )
+        self.trial = add_feed(
+            self.database,
+            *(recap_of(n, title=f"On trial {n}", original=RawHtml("<p>x</p>")) for n in (11, 12)),
+            url="https://try.example/feed.xml",
+            trial=True,
+            candidates=both,
+        )
+
+    def _history(self, feed_id: int, place: int, now: datetime) -> None:
+        with self.database.writing() as c:
+            url = feeds.get(c, feed_id).url
+            for back in range(12, 0, -1):
+                when = now - timedelta(hours=back)
+                bad = place == 1 or (place == 5 and back % 4 == 0)
+                outcome = Outcome.FAILED if bad else Outcome.NOT_MODIFIED
+                error = "the server answered 503 (service unavailable)" if bad else None
+                poll = world.poll_of(feed_id, url, (), when, outcome=outcome, error=error,
+                                     http_status=503 if bad else 304)  # fmt: skip
+                feeds.finish(c, poll, when)
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.database.close()
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = Stage(tmp_path_factory.mktemp("stage"))
+    yield stage
+    stage.close()
+
+
+def opened(browser: Browser, stage: Stage, width: int, *, dark: bool, scripts: bool = True) -> Page:
+    """Return a page of somebody who has logged in."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if dark else "light",
+        java_script_enabled=scripts,
+    )
+    page = context.new_page()
+    page.goto(f"{stage.address}/admin/login")
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"{stage.address}/admin/")
+    return page
+
+
+def paths_of(stage: Stage) -> dict[str, str]:
+    with stage.database.reading() as c:
+        failing = next(feed.id for feed in feeds.all_feeds(c) if feed.status == "failing")
+    return {
+        "overview": "/admin/",
+        "feeds": "/admin/feeds/",
+        "add": "/admin/feeds/add",
+        "feed": f"/admin/feeds/{failing}/",
+        "feed-edit": f"/admin/feeds/{failing}/edit",
+        "feed-remove": f"/admin/feeds/{failing}/remove",
+        "trial": f"/admin/feeds/{stage.trial}/",
+        "waiting": f"/admin/feeds/{stage.feed}/?since=4102444800000",
+        "entries": "/admin/entries/",
+        "unsure": "/admin/entries/?show=unsure",
+        "entry": f"/admin/entries/{entry_of(stage)}/",
+        "events": "/admin/events/",
+        "event": "/admin/events/fjordsoftcon-2026/",
+        "tags": "/admin/tags/",
+        "tag": "/admin/tags/testing/",
+        "accounts": "/admin/accounts/",
+        "account": "/admin/accounts/2/",
+        "missing": "/admin/feeds/99999/",
+    }
+
+
+def entry_of(stage: Stage) -> int:
+    with stage.database.reading() as c:
+        query = EntryQuery(feed_id=stage.feed, listed_only=False, limit=1)
+        return entries.find(c, query).items[0].id
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_every_admin_page_is_sound_at_every_width(
+    browser: Browser, stage: Stage, width: int, dark: bool
+) -> None:
+    page = opened(browser, stage, width, dark=dark)
+    said: list[str] = []
+    page.on(
+        "console", lambda message: said.append(message.text) if message.type == "error" else None
+    )
+    page.on("pageerror", lambda error: said.append(str(error)))
+    faults = []
+    for name, path in paths_of(stage).items():
+        said.clear()
+        page.goto(stage.address + path)
+        if SHOTS:
+            shot = Path(SHOTS) / f"{name}-{width}-{'dark' if dark else 'light'}.png"
+            page.screenshot(path=shot, full_page=True)
+        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if overflow > 0:
+            faults.append(f"{name}: {overflow} px too wide")
+        if page.locator("h1").count() != 1:
+            faults.append(f"{name}: {page.locator('h1').count()} main headings")
+        expected = {"missing": ["404"]}.get(name, [])
+        faults += [f"{name}: {line}" for line in said if not any(e in line for e in expected)]
+        found = Axe().run(page)
+        faults += [
+            f"{name}: {one['id']}: {one['nodes'][0]['html'][:200]}"
+            for one in found.response["violations"]
+        ]
+    page.context.close()
+    assert faults == []
+
+
+def test_a_feed_is_added_and_discarded_without_scripts(browser: Browser, stage: Stage) -> None:
+    page = opened(browser, stage, 390, dark=False, scripts=False)
+    page.goto(f"{stage.address}/admin/feeds/")
+    page.get_by_role("link", name="Add a feed").click()
+    page.get_by_label("Address of a blog").fill("another.example/blog")
+    page.get_by_role("button", name="Look at it").click()
+    assert "Waiting for the poll" in page.locator("main").inner_text()
+    page.get_by_role("link", name="Stop reloading").click()
+    page.get_by_role("button", name="Discard").click()
+    assert "is discarded" in page.locator("main").inner_text()
+    page.context.close()
+
+
+def test_an_address_that_is_followed_already_leads_to_that_feed(
+    browser: Browser, stage: Stage
+) -> None:
+    page = opened(browser, stage, 1280, dark=False, scripts=False)
+    page.goto(f"{stage.address}/admin/feeds/add")
+    page.get_by_label("Address of a blog").fill(FEED_URL.replace("https", "http"))
+    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("link", name="Show that feed").click()
+    assert page.url == f"{stage.address}/admin/feeds/{stage.feed}/"
+    page.context.close()
+
+
+def test_a_correction_is_made_and_undone_by_keyboard(browser: Browser, stage: Stage) -> None:
+    page = opened(browser, stage, 1280, dark=False, scripts=False)
+    page.goto(f"{stage.address}/admin/entries/{entry_of(stage)}/")
+    page.get_by_label("Add a tag").focus()
+    page.keyboard.type("Crochet")
+    page.keyboard.press("Enter")
+    assert "Tag added: Crochet" in page.locator("main").inner_text()
+    page.get_by_role("button", name="Undo: Tag added Crochet").focus()
+    page.keyboard.press("Enter")
+    assert "Undone" in page.locator("main").inner_text()
+    page.context.close()

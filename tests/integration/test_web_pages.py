@@ -1,0 +1,688 @@
+"""Pages for readers, asked for through the whole app and a real database."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from lxml import html as markup
+from sqlalchemy import event as sa_event
+
+from aggregator import settings as configuration
+from aggregator.model import EntryQuery, Kind, Recognition, SafeHtml
+from aggregator.settings import Settings
+from aggregator.store import Database, coverage, entries, feeds, open_database, upkeep
+from aggregator.web import create_app, guard
+from tests import world
+
+
+@dataclass(frozen=True)
+class Site:
+    app: Flask
+    database: Database
+    client: FlaskClient
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.client.get(
+            path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
+
+    def page(self, path: str) -> markup.HtmlElement:
+        answer = self.client.get(path)
+        assert answer.status_code == 200, path
+        return markup.document_fromstring(answer.get_data(as_text=True))
+
+    def query(self, **wanted: Any) -> Any:
+        with self.database.reading() as c:
+            return entries.find(c, EntryQuery(**wanted)).items
+
+
+def make(folder: Path, **settings: str) -> Site:
+    environ = {f"AGGREGATOR_{name.upper()}": value for name, value in settings.items()}
+    values = configuration.load({"AGGREGATOR_DATA_DIR": str(folder), **environ})
+    database = open_database(values.database)
+    upkeep.upgrade(database)
+    app = create_app(values, database)
+    return Site(app, database, app.test_client())
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site full of recaps; tests do not change it."""
+    made = make(tmp_path_factory.mktemp("site"))
+    world.build(made.database, recaps=160, others=20)
+    yield made
+    made.database.close()
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Site]:
+    made = make(tmp_path)
+    yield made
+    made.database.close()
+
+
+def addresses(site: Site) -> dict[str, str]:
+    """One address of each kind of page."""
+    with site.database.reading() as c:
+        recap = next(
+            one for one in entries.find(c, EntryQuery(limit=60)).items if one.events and one.talks
+        )
+        card = coverage.top_talks(c, None, 1)[0]
+        month = coverage.months(c)[0]
+    return {
+        "home": "/",
+        "events": "/events/",
+        "event": f"/events/{recap.events[0].slug}/",
+        "all series": "/series/",
+        "series": f"/series/{recap.events[0].series_slug}/",
+        "tags": "/tags/",
+        "tag": "/tags/python/",
+        "sources": "/sources/",
+        "source": f"/sources/{recap.source.slug}/",
+        "talks": "/talks/",
+        "talk": f"/talks/{card.id}/",
+        "speaker": f"/speakers/{card.speakers[0].slug}/",
+        "entry": f"/entries/{recap.id}/",
+        "search": "/search?q=keynote",
+        "empty search": "/search",
+        "no hit": "/search?q=zzzzqqqq",
+        "archive": "/archive/",
+        "month": f"/archive/{month.year}/{month.month:02d}/",
+        "about": "/about/",
+        "suggest": "/suggest/",
+    }
+
+
+# Upper bounds: a page may get cheaper, not dearer.
+STATEMENTS = {
+    "home": 20,
+    "events": 6,
+    "event": 20,
+    "all series": 5,
+    "series": 12,
+    "tags": 5,
+    "tag": 14,
+    "sources": 6,
+    "source": 14,
+    "talks": 9,
+    "talk": 9,
+    "speaker": 9,
+    "entry": 34,
+    "search": 16,
+    "empty search": 6,
+    "no hit": 16,
+    "archive": 5,
+    "month": 9,
+    "about": 4,
+}
+
+
+@pytest.fixture
+def counted(site: Site) -> Iterator[list[str]]:
+    said: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            said.append(statement)
+
+    sa_event.listen(site.database.engine, "before_cursor_execute", note)
+    yield said
+    sa_event.remove(site.database.engine, "before_cursor_execute", note)
+
+
+# ------------------------------------------------------------------------------------- all pages
+
+
+@pytest.mark.parametrize("kind", [*STATEMENTS, "suggest"])
+def test_every_kind_of_page_has_one_heading_and_its_landmarks(site: Site, kind: str) -> None:
+    page = site.page(addresses(site)[kind])
+    assert len(page.findall(".//h1")) == 1
+    assert len(page.findall(".//main")) == 1
+    assert page.find(".//header//nav").get("aria-label")
+    assert page.find(".//a[@class='skip']").get("href") == "#main"
+    assert page.get("lang") == "en"
+    assert len(page.find(".//title").text) > 5
+
+
+@pytest.mark.parametrize("kind", [*STATEMENTS, "suggest"])
+def test_no_page_holds_what_the_content_policy_forbids(site: Site, kind: str) -> None:
+    page = site.page(addresses(site)[kind])
+    assert not page.xpath("//@style | //style | //script[not(@src)]")
+    assert not [name for one in page.iter() for name in one.attrib if name.startswith("on")]
+    loaded = page.xpath("//script/@src | //link[@rel='stylesheet']/@href | //img/@src")
+    assert all(address.startswith("/static/") for address in loaded)
+
+
+@pytest.mark.parametrize("kind", STATEMENTS)
+def test_headings_do_not_skip_a_level(site: Site, kind: str) -> None:
+    page = site.page(addresses(site)[kind])
+    found = page.xpath("//main//*[self::h1 or self::h2 or self::h3 or self::h4]")
+    ours = [one for one in found if not one.xpath("ancestor::*[@class='article']")]
+    levels = [int(one.tag[1]) for one in ours]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("kind", STATEMENTS)
+def test_every_kind_of_page_makes_few_statements(site: Site, counted: list[str], kind: str) -> None:
+    address = addresses(site)[kind]
+    site.app.extensions["aggregator"].pages = guard.cache.PageCache()
+    site.app.extensions["aggregator"].totals = None
+    counted.clear()
+    site.get(address)
+    assert len(counted) <= STATEMENTS[kind], "\n".join(counted)
+
+
+def test_the_number_of_statements_does_not_grow_with_the_page(tmp_path: Path) -> None:
+    made = []
+    for recaps in (30, 120):
+        site = make(tmp_path / str(recaps))
+        world.build(site.database, recaps=recaps, others=0)
+        said: list[str] = []
+        sa_event.listen(
+            site.database.engine, "before_cursor_execute", lambda *a, said=said: said.append(a[2])
+        )
+        site.get("/sources/ashbourne-rse-team/")
+        made.append(len(said))
+        site.database.close()
+    assert made[0] == made[1]
+
+
+def test_a_page_that_did_not_change_costs_one_statement(site: Site, counted: list[str]) -> None:
+    site.get("/tags/python/")
+    counted.clear()
+    site.get("/tags/python/")
+    assert len(counted) == 1
+
+
+@pytest.mark.parametrize("kind", [*STATEMENTS, "suggest"])
+def test_pages_stay_within_forty_kilobytes(site: Site, kind: str) -> None:
+    assert len(site.get(addresses(site)[kind]).data) <= 40_000
+
+
+def test_style_and_script_stay_within_their_budgets(site: Site) -> None:
+    assert len(site.get("/static/site.css").data) <= 20_000
+    assert len(site.get("/static/site.js").data) <= 8_000
+
+
+@pytest.mark.parametrize("kind", [*STATEMENTS, "suggest"])
+def test_every_internal_link_leads_somewhere(site: Site, kind: str) -> None:
+    page = site.page(addresses(site)[kind])
+    links = set(page.xpath("//a/@href | //link/@href"))
+    ours = {link for link in links if link.startswith("/") and not link.startswith("/admin")}
+    for link in sorted(ours)[:120]:
+        assert site.get(link).status_code in (200, 301, 302), f"{link} on {kind}"
+
+
+def test_public_pages_are_told_apart_from_private_ones(site: Site) -> None:
+    answer = site.get("/about/")
+    assert answer.headers["Cache-Control"] == "public, max-age=60"
+    assert "Set-Cookie" not in answer.headers
+    assert site.get("/suggest/").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere/", "/static/site.css", "/healthz", "/rss.xml"])
+def test_security_headers_are_on_every_answer(site: Site, path: str) -> None:
+    headers = site.get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"]
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+
+
+# ---------------------------------------------------------------------------- conditional requests
+
+
+def test_an_unchanged_page_is_answered_304_without_a_body(site: Site) -> None:
+    first = site.get("/events/")
+    again = site.get("/events/", If_None_Match=first.headers["ETag"])
+    assert again.status_code == 304
+    assert again.data == b""
+    assert again.headers["ETag"] == first.headers["ETag"]
+
+
+def test_a_page_changes_its_tag_when_something_shown_changes(tmp_path: Path) -> None:
+    site = make(tmp_path)
+    world.build(site.database, recaps=20, others=0)
+    before = site.get("/").headers["ETag"]
+    assert site.get("/").headers["ETag"] == before
+    with site.database.writing() as c:
+        coverage.rename_tag(c, "python", "Python!")
+    after = site.get("/")
+    assert after.headers["ETag"] != before
+    assert "Python!" in after.text
+    site.database.close()
+
+
+def test_pages_are_packed_for_those_who_take_it(site: Site) -> None:
+    plain, packed = site.get("/events/"), site.get("/events/", Accept_Encoding="gzip")
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 3
+    assert "Accept-Encoding" in plain.headers["Vary"]
+    refused = site.get("/events/", Accept_Encoding="gzip;q=0")
+    assert "Content-Encoding" not in refused.headers
+
+
+def test_head_is_answered_like_get_without_a_body(site: Site) -> None:
+    got, head = site.get("/events/"), site.client.head("/events/")
+    assert head.status_code == 200
+    assert head.data == b""
+    assert head.headers["ETag"] == got.headers["ETag"]
+    assert head.headers["Content-Length"] == got.headers["Content-Length"]
+
+
+def test_static_files_are_kept_for_good_under_the_address_that_pages_give(site: Site) -> None:
+    address = site.page("/").xpath("//link[@rel='stylesheet']/@href")[0]
+    assert "immutable" in site.get(address).headers["Cache-Control"]
+    assert "immutable" not in site.get("/static/site.css?v=other").headers["Cache-Control"]
+    assert site.get("/static/../base.html").status_code == 404
+
+
+# -------------------------------------------------------------------------------- hosts and proxies
+
+
+def feed_address(site: Site, **headers: str) -> str:
+    answer = site.get("/about/", **headers)
+    found = re.search(r'data-copy="([^"]+)"', answer.text)
+    assert found
+    return found[1]
+
+
+def test_links_follow_the_host_only_when_no_base_address_is_set(tmp_path: Path) -> None:
+    open_site = make(tmp_path / "a")
+    assert feed_address(open_site, Host="one.example") == "http://one.example/rss.xml"
+    assert feed_address(open_site, Host="two.example") == "http://two.example/rss.xml"
+    fixed = make(tmp_path / "b", base_url="https://recaps.example")
+    assert feed_address(fixed, Host="evil.example") == "https://recaps.example/rss.xml"
+    open_site.database.close()
+    fixed.database.close()
+
+
+def test_forwarded_headers_count_only_behind_a_trusted_proxy(tmp_path: Path) -> None:
+    plain, behind = make(tmp_path / "a"), make(tmp_path / "b", proxy_hops="1")
+    headers = {"X-Forwarded-Host": "public.example", "X-Forwarded-Proto": "https"}
+    said = plain.client.get("/about/", headers=headers).text
+    assert "public.example" not in said
+    said = behind.client.get("/about/", headers=headers).text
+    assert "https://public.example/rss.xml" in said
+    plain.database.close()
+    behind.database.close()
+
+
+@pytest.mark.parametrize("asked", ["/recaps/about/", "/about/"])
+def test_a_site_below_a_path_links_below_it(tmp_path: Path, asked: str) -> None:
+    site = make(tmp_path, base_url="https://example.org/recaps")
+    page = site.page(asked)
+    assert set(page.xpath("//nav//a/@href")) >= {"/recaps/", "/recaps/events/", "/recaps/tags/"}
+    assert page.xpath("//button/@data-copy")[0] == "https://example.org/recaps/rss.xml"
+    assert site.get(page.xpath("//link[@rel='stylesheet']/@href")[0]).status_code == 200
+    site.database.close()
+
+
+# ------------------------------------------------------------------------------------------- home
+
+
+def test_home_groups_recaps_by_event_and_pages_through_all_of_them(site: Site) -> None:
+    seen: list[str] = []
+    address = "/"
+    for _ in range(60):
+        page = site.page(address)
+        seen += page.xpath(
+            "//section[contains(@class, 'group')]//h2/a/@href[contains(., '/events/')]"
+        )
+        following = page.xpath("//nav[@class='pager']/a[@rel='next']/@href")
+        if not following:
+            break
+        address = following[0]
+    assert len(seen) == len(set(seen)) > 20
+
+
+def test_home_announces_its_feeds_and_shows_them(site: Site) -> None:
+    page = site.page("/")
+    assert page.xpath("//link[@rel='alternate']/@href") == ["/rss.xml", "/atom.xml", "/feed.json"]
+    assert page.xpath("//a[contains(@class, 'pill')]/@href")[:3] == [
+        "/rss.xml", "/atom.xml", "/feed.json",
+    ]  # fmt: skip
+
+
+def test_the_chart_has_a_name_a_description_and_its_numbers_in_a_table(site: Site) -> None:
+    figure = site.page("/").find(".//figure")
+    named = figure.find("svg").get("aria-labelledby").split()
+    title = figure.xpath(f".//*[@id='{named[0]}']")[0]
+    assert title.text == "Recaps a month"
+    rows = figure.xpath(".//tbody/tr")
+    assert len(rows) == len(figure.xpath(".//rect"))
+
+
+def test_a_new_installation_tells_what_to_do(empty: Site) -> None:
+    assert "Nothing is followed yet" in empty.page("/").text_content()
+    with empty.database.writing() as c:
+        feeds.add(c, "https://blog.example/feed", now=world.NOW, interval=world.HOUR)
+    said = empty.page("/").text_content()
+    assert "on their way" in said
+    assert "follows 1 blog" in said
+    assert "asked any moment now" in said
+
+
+def test_samples_are_said_to_be_samples(empty: Site) -> None:
+    assert "sample blogs" not in empty.page("/").text_content()
+    with empty.database.writing() as c:
+        feeds.add(
+            c,
+            "https://sample.example/feed",
+            now=world.NOW,
+            interval=world.HOUR,
+            source=world.NewSource(title="Invented", sample=True),
+        )
+    assert "sample blogs" in empty.page("/").text_content()
+
+
+# ---------------------------------------------------------------------------------- events and tags
+
+
+def test_an_event_shows_facts_talks_and_recaps_by_team(site: Site) -> None:
+    with site.database.reading() as c:
+        card = max(coverage.events(c), key=lambda one: one.recaps)
+        about = coverage.event(c, card.slug)
+    page = site.page(f"/events/{card.slug}/")
+    facts = page.find(".//dl").text_content()
+    assert card.place is None or card.place in facts
+    assert str(card.recaps) in facts
+    talks = page.xpath("//ol[contains(@class, 'talks')]/li")
+    assert len(talks) == len(about.talks)
+    teams = page.xpath("//section[@class='team']")
+    assert len(teams) == card.sources
+    assert sum(len(team.xpath(".//article")) for team in teams) == card.recaps
+
+
+def test_an_event_that_was_merged_away_leads_to_where_it_is(tmp_path: Path) -> None:
+    site = make(tmp_path)
+    world.build(site.database, recaps=40, others=0)
+    with site.database.writing() as c:
+        first, second = coverage.events(c)[:2]
+        coverage.merge_events(c, first.slug, second.slug, world.NOW)
+    for end in ("", "rss.xml", "event.ics"):
+        answer = site.get(f"/events/{first.slug}/{end}")
+        assert answer.status_code == 301
+        assert answer.headers["Location"] == f"/events/{second.slug}/{end}"
+    site.database.close()
+
+
+def test_events_of_a_year_are_only_those(site: Site) -> None:
+    with site.database.reading() as c:
+        year = coverage.years(c)[1][0]
+    page = site.page(f"/events/?year={year}")
+    assert [one.text for one in page.xpath("//section[@class='year']/h2")] == [str(year)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/events/?year=20x4",
+        "/events/?year=1066",
+        "/events/no-such/",
+        "/series/no-such/",
+        "/tags/no-such/",
+        "/sources/no-such/",
+        "/talks/999999/",
+        "/speakers/no-such/",
+        "/entries/999999/",
+        "/archive/2024/13/",
+        "/archive/0/",
+        "/archive/9999/",
+        "/?before=yesterday",
+        "/?before=20240231T000000Z-1",
+        "/tags/python/?before=x",
+        "/search?year=abc&q=a",
+        "/search?event=no-such",
+        "/search?language=%3Cb%3E",
+        "/suggest/forged/",
+        "/entries/99999999999999999999999/",
+        "/nowhere",
+    ],
+)
+def test_what_is_not_there_is_a_page_in_words_with_a_search(site: Site, path: str) -> None:
+    answer = site.get(path)
+    assert answer.status_code == 404
+    page = markup.document_fromstring(answer.text)
+    assert page.find(".//h1").text == "Nothing here"
+    assert page.xpath("//main//input[@name='q']")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+# ---------------------------------------------------------------------------------------- one entry
+
+
+def test_a_recap_leads_to_its_original_above_and_below_the_text(site: Site) -> None:
+    card = site.query(limit=1)[0]
+    page = site.page(f"/entries/{card.id}/")
+    assert page.xpath("//p[@class='origin']/a/@href") == [card.url, card.url]
+    assert page.xpath("//link[@rel='canonical']/@href") == [card.url]
+    assert page.xpath("//meta[@name='citation_title']/@content") == [card.title]
+    assert page.xpath("//meta[@name='citation_author']/@content") == list(card.authors)
+
+
+def one_recap(site: Site, **values: Any) -> int:
+    """Follow a blog with one recap; return the entry's id."""
+    recognition = Recognition(kind=Kind.RECAP, kind_score=0.9, version=1)
+    entry = world.new_entry(
+        **{"recognition": recognition, "html": SafeHtml("<p>Text</p>"), **values}
+    )
+    with site.database.writing() as c:
+        url = values.get("feed", "https://blog.example/feed")
+        feed_id = feeds.add(c, url, now=world.NOW, interval=world.HOUR)
+        return feeds.finish(c, world.poll_of(feed_id, url, [entry]), world.NOW).new[0]
+
+
+def test_a_recap_in_another_language_says_so_to_readers_and_machines(empty: Site) -> None:
+    entry_id = one_recap(empty, title="تقرير", language="ar")
+    page = empty.page(f"/entries/{entry_id}/")
+    heading, body = page.find(".//h1"), page.xpath("//div[@class='article']")[0]
+    assert (heading.get("lang"), heading.get("dir")) == ("ar", "rtl")
+    assert (body.get("lang"), body.get("dir")) == ("ar", "rtl")
+    assert "in Arabic" in page.text_content()
+
+
+def test_an_excerpt_is_said_to_be_one(empty: Site) -> None:
+    entry_id = one_recap(empty, excerpt=True)
+    said = empty.page(f"/entries/{entry_id}/").text_content()
+    assert "An excerpt" in said
+    assert "Read on at" in said
+
+
+def test_titles_and_names_of_strangers_stay_text(empty: Site) -> None:
+    nasty = "<script>alert(1)</script> & \"quotes\" 'too'"
+    entry_id = one_recap(empty, title=nasty, authors=(nasty,), summary=nasty)
+    for path in ("/", f"/entries/{entry_id}/", "/search?q=alert"):
+        page = empty.page(path)
+        assert not page.xpath("//script[not(@src)]"), path
+        assert nasty in page.text_content(), path
+
+
+def test_what_is_no_recap_has_no_page(site: Site) -> None:
+    other = site.query(listed_only=False, kind=Kind.OTHER, limit=1)[0]
+    assert site.get(f"/entries/{other.id}/").status_code == 404
+
+
+def test_a_removed_recap_is_gone(empty: Site) -> None:
+    entry_id = one_recap(empty)
+    with empty.database.writing() as c:
+        feeds.remove(c, feeds.resolve(c, "https://blog.example/feed"), keep_entries=False)
+    assert empty.get(f"/entries/{entry_id}/").status_code == 410
+
+
+# ------------------------------------------------------------------------------------------- search
+
+
+def test_a_search_shows_where_the_words_are_and_how_to_narrow_it_down(site: Site) -> None:
+    page = site.page("/search?q=keynote")
+    assert page.xpath("//ol[@class='recaps']//mark")
+    narrower = page.xpath("//ul[@class='facets']//a/@href")
+    assert narrower
+    assert all("q=keynote" in link for link in narrower)
+    total = int(re.search(r"\d+", page.xpath("string(//p[@class='hits'])"))[0])
+    filtered = site.page(narrower[0])
+    fewer = int(re.search(r"\d+", filtered.xpath("string(//p[@class='hits'])"))[0])
+    assert 0 < fewer <= total
+
+
+def test_a_search_without_a_hit_suggests_what_is_near(site: Site) -> None:
+    page = site.page("/search?q=pyton")
+    assert "Perhaps you meant" in page.text_content()
+    assert "/tags/python/" in page.xpath("//main//a/@href")
+
+
+def test_a_search_announces_feeds_of_its_own(site: Site) -> None:
+    page = site.page("/search?q=keynote&year=2025")
+    assert page.xpath("//link[@rel='alternate']/@href") == [
+        "/search/rss.xml?q=keynote&year=2025",
+        "/search/atom.xml?q=keynote&year=2025",
+        "/search/feed.json?q=keynote&year=2025",
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ['"', "-", "*", "a AND OR NOT", "col:umn", "((", "%", "\u202e", "a" * 5000, "NEAR(a b)"],
+)
+def test_no_words_are_a_fault(site: Site, words: str) -> None:
+    assert site.client.get("/search", query_string={"q": words}).status_code == 200
+
+
+def test_a_search_pages_through_all_hits_once(site: Site) -> None:
+    seen: list[str] = []
+    address = "/search?q=the"
+    for _ in range(20):
+        page = site.page(address)
+        seen += page.xpath("//ol[@class='recaps']//a[@class='go']/@href")
+        following = page.xpath("//nav[@class='pager']/a[@rel='next']/@href")
+        if not following:
+            break
+        address = following[0]
+    assert len(seen) == len(set(seen)) > 30
+
+
+# ------------------------------------------------------------------------------------------ suggest
+
+
+def send(site: Site, **form: str) -> Any:
+    page = site.page("/suggest/")
+    token = page.xpath("//input[@name='csrf_token']/@value")[0]
+    return site.client.post("/suggest/", data={"csrf_token": token, **form})
+
+
+def test_a_suggested_blog_is_stored_on_trial_and_has_a_page(empty: Site) -> None:
+    answer = send(empty, address="blog.example/posts", note="Our team")
+    assert answer.status_code == 303
+    with empty.database.reading() as c:
+        feed = feeds.all_feeds(c, trial=True)[0]
+    assert (feed.url, feed.note) == ("https://blog.example/posts", "Our team")
+    page = empty.page(answer.headers["Location"])
+    assert "Waiting to be read" in page.text_content()
+    assert page.xpath("//*[@data-refresh]")
+    recap = world.new_entry(
+        title="We went", recognition=Recognition(kind=Kind.RECAP, kind_score=1, version=1)
+    )
+    with empty.database.writing() as c:
+        poll = world.poll_of(
+            feed.id, feed.url, [recap, world.new_entry(url="https://blog.example/2")]
+        )
+        feeds.finish(c, poll, world.NOW)
+    page = empty.page(answer.headers["Location"])
+    assert not page.xpath("//*[@data-refresh]")
+    assert "We went" in page.text_content()
+    assert "1 post of them would be listed" in page.text_content().replace("\n", " ")
+
+
+def test_a_blog_that_is_followed_is_not_taken_twice(empty: Site) -> None:
+    with empty.database.writing() as c:
+        feeds.add(c, "https://blog.example/feed", now=world.NOW, interval=world.HOUR)
+    answer = send(empty, address="http://www.blog.example/feed/")
+    assert answer.status_code == 409
+    assert "We follow that already" in answer.text
+
+
+@pytest.mark.parametrize(
+    "address", ["", "not an address", "ftp://x.example/", "javascript:alert(1)", "a" * 3000]
+)
+def test_what_is_no_address_is_told_in_words(empty: Site, address: str) -> None:
+    answer = send(empty, address=address)
+    assert answer.status_code == 400
+    assert "no web address" in answer.text
+
+
+def test_a_machine_that_fills_every_field_is_turned_away(empty: Site) -> None:
+    send(empty, address="https://spam.example/", website="https://spam.example/")
+    with empty.database.reading() as c:
+        assert feeds.all_feeds(c, trial=None) == ()
+
+
+def test_a_suggestion_from_another_site_is_refused(empty: Site) -> None:
+    answer = empty.client.post("/suggest/", data={"address": "https://blog.example/"})
+    assert answer.status_code == 400
+
+
+def test_many_suggestions_from_one_place_are_slowed_down(empty: Site) -> None:
+    codes = [send(empty, address=f"https://blog{n}.example/").status_code for n in range(8)]
+    assert codes[:6] == [303] * 6
+    assert codes[6:] == [429] * 2
+
+
+# ----------------------------------------------------------------------------------------- machines
+
+
+def test_health_is_told_with_the_reason(tmp_path: Path) -> None:
+    site = make(tmp_path)
+    assert site.get("/healthz").status_code == 200
+    site.database.close()
+    settings = Settings(**{**site.app.extensions["aggregator"].settings.model_dump(),
+                           "database_url": f"sqlite:///{tmp_path / 'old.sqlite3'}"})  # fmt: skip
+    fresh = open_database(settings.database)
+    answer = create_app(settings, fresh).test_client().get("/healthz")
+    assert answer.status_code == 503
+    assert "db upgrade" in answer.json["reason"]
+    fresh.close()
+
+
+def test_metrics_are_the_databases_figures(site: Site) -> None:
+    said = site.get("/metrics").text
+    assert 'aggregator_entries{kind="recap"} 160.0' in said
+    assert 'aggregator_entries{kind="other"} 20.0' in said
+    assert "aggregator_poll_lag_seconds" in said
+    assert 'aggregator_feeds{status="active"}' in said
+
+
+def test_robots_are_told_what_is_for_people(site: Site) -> None:
+    said = site.get("/robots.txt").text
+    assert "Disallow: /admin/" in said
+    assert "Sitemap: http://localhost/sitemap.xml" in said
+
+
+def test_an_unexpected_fault_is_a_page_and_a_log_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = make(tmp_path)
+
+    @site.app.get("/boom/")
+    def _boom() -> str:
+        raise RuntimeError("a bug")
+
+    answer = site.get("/boom/")
+    assert answer.status_code == 500
+    assert "Something broke" in answer.text
+    assert "a bug" not in answer.text
+    assert any(record.exc_info for record in caplog.records)
+    site.database.close()
