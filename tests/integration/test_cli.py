@@ -1,0 +1,380 @@
+"""The command line as its users run it: a process, a real server, a real database."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.feeds import Item, page, recap, rss
+from tests.site import Answer, Site, redirect
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+ENTRY_KEYS = set(
+    """id guid url title feed_url source authors published updated fetched language kind kind_score
+    events tags talks enclosures summary content_html duplicate_of""".split()  # noqa: SIM905
+)
+LATER = "2030-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as running:
+        yield running
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    environ = {name: text for name, text in os.environ.items() if "AGGREGATOR_" not in name}
+    environ |= {
+        "AGGREGATOR_DATA_DIR": str(tmp_path / "data"),
+        "AGGREGATOR_FETCH_ALLOW_PRIVATE": "true",
+        "AGGREGATOR_FEEDS_FILES": "[]",
+        "AGGREGATOR_POLL_PROCESSES": "1",
+    }
+
+    def call(*words: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "aggregator", *words],
+            input=stdin,
+            env=environ | more,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return call
+
+
+def polled(run: Run, *words: str) -> dict[str, Any]:
+    done = run("poll", "--json", *words)
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def listed(run: Run, *words: str) -> list[dict[str, Any]]:
+    done = run(*words, "--json")
+    assert done.returncode == 0, done.stderr
+    answer: list[dict[str, Any]] = json.loads(done.stdout)
+    return answer
+
+
+def test_a_feed_is_added_polled_and_its_recap_is_listed(run: Run, site: Site) -> None:
+    tagged = replace(recap(), tags=("testing",))
+    url = site.set("/feed.xml", Answer(body=rss(tagged, Item("Release"))))
+    assert run("feeds", "add", url).returncode == 0
+    report = polled(run)
+    assert (report["polled"], report["new"], report["failed"]) == (1, 2, 0)
+    entries = listed(run, "entries", "list")
+    assert [entry["title"] for entry in entries] == ["Highlights from ResearchSoftCon 2025"]
+    entry = entries[0]
+    assert entry["kind"] == "recap"
+    assert [(e["name"], e["year"]) for e in entry["events"]] == [("ResearchSoftCon 2025", 2025)]
+    assert [talk["title"] for talk in entry["talks"]] == [
+        "Testing numerical code without tears",
+        "Carbon budgets for clusters",
+    ]
+    assert [talk["speakers"] for talk in entry["talks"]] == [["Ines Albrecht"], ["Tomas Okafor"]]
+    assert entry["talks"][0]["kind"] == "video"
+    assert entry["authors"] == ["Ada Example"]
+    assert entry["published"] == "2025-10-21T09:00:00Z"
+    assert "<h1" not in entry["content_html"]
+    assert set(entry) >= ENTRY_KEYS
+    other = [e for e in listed(run, "entries", "list", "--kind", "all") if e["kind"] == "other"]
+    assert [e["content_html"] for e in other] == [None]
+    events = listed(run, "events", "list")
+    assert [event["slug"] for event in events] == ["researchsoftcon-2025"]
+
+
+def test_an_unchanged_feed_is_asked_conditionally_and_brings_nothing(run: Run, site: Site) -> None:
+    tag = {"ETag": '"one"', "Last-Modified": "Mon, 06 Oct 2025 10:00:00 GMT"}
+    url = site.set("/feed.xml", Answer(body=rss(recap()), headers=tag))
+    run("feeds", "add", url)
+    polled(run)
+    second = polled(run, "--all")
+    assert (second["unchanged"], second["new"], second["updated"]) == (1, 0, 0)
+    assert second["feeds"][0]["http_status"] == 304
+    asked = site.asked("/feed.xml")[-1].headers
+    assert (asked["If-None-Match"], asked["If-Modified-Since"]) == tuple(tag.values())
+
+
+def test_only_what_is_due_is_polled(run: Run, site: Site) -> None:
+    run("feeds", "add", site.set("/feed.xml", Answer(body=rss(recap()))))
+    assert polled(run)["polled"] == 1
+    assert polled(run)["polled"] == 0
+    assert polled(run, "--now", LATER)["polled"] == 1
+    feed = listed(run, "feeds", "list")[0]
+    assert feed["last_polled"] == LATER
+    assert feed["next_poll"] > LATER
+
+
+def test_a_changed_entry_keeps_its_id(run: Run, site: Site) -> None:
+    longer = recap(title="Highlights from ResearchSoftCon 2025, corrected")
+    site.set("/feed.xml", Answer(body=rss(recap())), Answer(body=rss(longer)))
+    run("feeds", "add", site.url("/feed.xml"))
+    polled(run)
+    before = listed(run, "entries", "list")
+    assert polled(run, "--all")["updated"] == 1
+    after = listed(run, "entries", "list")
+    assert [e["id"] for e in before] == [e["id"] for e in after]
+    assert after[0]["title"].endswith("corrected")
+
+
+def test_a_page_leads_to_its_feed_with_one_request_for_each(run: Run, site: Site) -> None:
+    site.set("/feed.xml", Answer(body=rss(recap())))
+    link = '<link rel="alternate" type="application/rss+xml" href="/feed.xml">'
+    site.set("/", Answer(body=f"<html><head>{link}</head></html>", content_type="text/html"))
+    run("feeds", "add", site.url("/"))
+    assert polled(run)["new"] == 1
+    assert listed(run, "feeds", "list")[0]["url"] == site.url("/feed.xml")
+    assert [r.path for r in site.requests] == ["/", "/feed.xml"]
+
+
+def test_nothing_is_added_twice(run: Run) -> None:
+    assert run("feeds", "add", "https://blog.example/feed.xml").returncode == 0
+    again = run("feeds", "add", "http://www.blog.example/feed.xml/")
+    assert again.returncode == 1
+    assert "followed already" in again.stderr
+
+
+def test_a_summary_only_feed_gets_its_talks_from_the_page(run: Run, site: Site) -> None:
+    whole = recap()
+    short = Item(
+        whole.title,
+        html="<p>Four of us went to ResearchSoftCon 2025 last month.</p>",
+        link=site.url("/recap-1/"),
+        guid="recap-1",
+        summary_only=True,
+    )
+    aside = "<aside><h2>Related</h2><a href='/x'>Recap of OtherConf 2024</a></aside>"
+    site.set("/recap-1/", Answer(body=page(whole, after=aside), content_type="text/html"))
+    run("feeds", "add", site.set("/feed.xml", Answer(body=rss(short))))
+    polled(run)
+    entry = listed(run, "entries", "list")[0]
+    assert len(entry["talks"]) == 2
+    assert [event["slug"] for event in entry["events"]] == ["researchsoftcon-2025"]
+    # the page's text is another's: only what the feed gave is shown
+    assert "last month" in entry["content_html"]
+    assert "coffee queue" not in entry["content_html"]
+
+
+def test_robots_txt_keeps_us_from_pages(run: Run, site: Site) -> None:
+    site.set(
+        "/robots.txt", Answer(body="User-agent: *\nDisallow: /recap", content_type="text/plain")
+    )
+    short = Item(
+        "Highlights from ResearchSoftCon 2025",
+        html="<p>Four of us went to ResearchSoftCon 2025 last month.</p>",
+        link=site.url("/recap-1/"),
+        summary_only=True,
+    )
+    run("feeds", "add", site.set("/feed.xml", Answer(body=rss(short))))
+    polled(run)
+    assert not site.asked("/recap-1/")
+    assert listed(run, "entries", "list", "--kind", "all")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer(body="<html><body>Hello</body></html>", content_type="text/html"), "no feed"),
+        (Answer(body=""), "empty"),
+        (Answer(body=b"\x00\xff\xfe garbage"), ""),
+        (Answer(status=404, body="no"), "404"),
+        (Answer(status=500, body="no"), "500"),
+        (redirect("/feed.xml"), "redirect"),
+    ],
+    ids=["page", "empty", "garbage", "404", "500", "loop"],
+)
+def test_a_feed_that_fails_is_named_with_the_reason(
+    run: Run, site: Site, answer: Answer, said: str
+) -> None:
+    run("feeds", "add", site.set("/feed.xml", answer))
+    run("feeds", "add", site.set("/good.xml", Answer(body=rss(recap()))))
+    done = run("poll")
+    assert done.returncode == 0
+    assert "1 failed" in done.stdout
+    assert site.url("/feed.xml") in done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    by_url = {feed["url"]: feed for feed in listed(run, "feeds", "list")}
+    assert by_url[site.url("/feed.xml")]["status"] == "failing"
+    assert by_url[site.url("/feed.xml")]["error"]
+    assert by_url[site.url("/good.xml")]["entries"] == 1
+
+
+def test_what_was_stored_survives_a_failing_feed(run: Run, site: Site) -> None:
+    site.set("/feed.xml", Answer(body=rss(recap())), Answer(status=500), Answer(body="<rss"))
+    run("feeds", "add", site.url("/feed.xml"))
+    polled(run)
+    for _ in range(2):
+        assert polled(run, "--all")["failed"] == 1
+        assert len(listed(run, "entries", "list")) == 1
+
+
+def test_private_addresses_are_refused_by_default(run: Run, site: Site) -> None:
+    run("feeds", "add", site.set("/feed.xml", Answer(body=rss(recap()))))
+    done = run("poll", AGGREGATOR_FETCH_ALLOW_PRIVATE="false")
+    assert "1 failed" in done.stdout
+    assert "private" in done.stderr
+    assert not site.requests
+
+
+@pytest.mark.parametrize("ids", [True, False])
+def test_a_feed_is_shown_paused_resumed_and_removed(run: Run, site: Site, ids: bool) -> None:
+    url = site.set("/feed.xml", Answer(body=rss(recap())))
+    run("feeds", "add", url, "--title", "Example lab")
+    polled(run)
+    name = str(listed(run, "feeds", "list")[0]["id"]) if ids else url
+    assert "Example lab" in run("feeds", "show", name).stdout
+    run("feeds", "pause", name)
+    assert listed(run, "feeds", "list")[0]["status"] == "paused"
+    assert polled(run, "--all")["polled"] == 0
+    run("feeds", "resume", name)
+    assert polled(run)["polled"] == 1
+    assert run("feeds", "remove", name).returncode == 0
+    assert listed(run, "feeds", "list") == []
+    assert len(listed(run, "entries", "list")) == 1
+
+
+def test_removing_a_feed_with_its_entries_leaves_none(run: Run, site: Site) -> None:
+    url = site.set("/feed.xml", Answer(body=rss(recap())))
+    run("feeds", "add", url)
+    polled(run)
+    run("feeds", "remove", url, "--delete-entries")
+    assert listed(run, "entries", "list", "--kind", "all") == []
+    assert listed(run, "events", "list") == []
+
+
+def test_opml_goes_out_and_comes_in(run: Run, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        run("feeds", "add", f"https://{name}.example/feed.xml", "--title", name)
+    file = tmp_path / "feeds.opml"
+    assert run("feeds", "export", str(file)).returncode == 0
+    other = {"AGGREGATOR_DATA_DIR": str(tmp_path / "other")}
+    assert "2 added" in run("feeds", "import", str(file), **other).stdout
+    assert "0 added, 2 already there" in run("feeds", "import", str(file), **other).stdout
+
+
+def test_a_wrong_opml_file_is_an_error_in_words(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "feeds.opml"
+    file.write_text("this is no OPML")
+    done = run("feeds", "import", str(file))
+    assert done.returncode == 1
+    assert "OPML" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_discovery_shows_what_a_page_announces(run: Run, site: Site) -> None:
+    link = '<link rel="alternate" type="application/atom+xml" title="News" href="/atom.xml">'
+    site.set("/", Answer(body=f"<html><head>{link}</head></html>", content_type="text/html"))
+    done = run("feeds", "discover", site.url("/"))
+    assert done.stdout.split("\t") == [site.url("/atom.xml"), "application/atom+xml", "News\n"]
+    assert run("feeds", "discover", site.url("/none")).returncode == 1
+
+
+def test_posts_are_judged_without_a_database(run: Run, tmp_path: Path) -> None:
+    post = {
+        "id": "a",
+        "url": "",
+        "title": "Highlights from ResearchSoftCon 2025",
+        "published": "2025-10-21",
+        "tags": [],
+        "html": recap().html,
+    }
+    lines = "\n".join([json.dumps(post), json.dumps({"id": "b", "title": "x"})])
+    done = run("recognise", "--explain", stdin=lines)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["id"] for row in rows] == ["a", "b"]
+    assert [row["kind"] for row in rows] == ["recap", "other"]
+    assert rows[0]["why"]
+    assert "why" not in json.loads(run("recognise", stdin=json.dumps(post)).stdout)
+    assert not (tmp_path / "data").exists()
+    broken = run("recognise", stdin="{")
+    assert (broken.returncode, "line 1" in broken.stderr) == (1, True)
+
+
+def test_accounts_come_and_go(run: Run) -> None:
+    assert run("user", "add", "alex", "--password-stdin", stdin="short\n").returncode == 1
+    word = "correct horse battery\n"
+    assert run("user", "add", "alex", "--password-stdin", stdin=word).returncode == 0
+    assert run("user", "add", "alex", "--password-stdin", stdin=word).returncode == 1
+    assert "alex  admin" in run("user", "list").stdout
+    assert run("user", "set-password", "alex", "--password-stdin", stdin=word).returncode == 0
+    assert run("user", "remove", "alex").returncode == 0
+    assert run("user", "remove", "alex").returncode == 1
+
+
+def test_the_database_is_checked_backed_up_and_restored(
+    run: Run, site: Site, tmp_path: Path
+) -> None:
+    run("feeds", "add", site.set("/feed.xml", Answer(body=rss(recap()))))
+    polled(run)
+    assert "already" in run("db", "upgrade").stdout
+    assert run("db", "check").returncode == 0
+    copy = tmp_path / "copy.sqlite3"
+    assert run("db", "backup", str(copy)).returncode == 0
+    other = {"AGGREGATOR_DATA_DIR": str(tmp_path / "other")}
+    assert run("db", "restore", str(copy), **other).returncode == 0
+    rows = json.loads(run("entries", "list", "--json", **other).stdout)
+    assert rows == listed(run, "entries", "list")
+    assert run("db", "restore", str(copy), **other).returncode == 1
+    junk = tmp_path / "junk"
+    junk.write_text("junk")
+    assert run("db", "restore", str(junk), "--force", **other).returncode == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nonsense",),
+        ("poll", "--all", "--due"),
+        ("poll", "--now", "yesterday"),
+        ("feeds", "add"),
+        ("feeds", "show"),
+        ("entries", "list", "--limit", "-1"),
+        ("user", "add", "alex"),
+        ("serve", "--port", "99999"),
+    ],
+    ids=" ".join,
+)
+def test_usage_errors_exit_2_with_one_line(run: Run, words: tuple[str, ...]) -> None:
+    done = run(*words)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("feeds", "show", "99"),
+        ("feeds", "add", "gopher://x.example/"),
+        ("feeds", "remove", "https://nobody.example/feed"),
+        ("poll", "--feed", "99"),
+        ("entries", "show", "99"),
+        ("entries", "list", "--event", "none"),
+        ("events", "merge", "a", "b"),
+        ("worker",),
+    ],
+    ids=" ".join,
+)
+def test_failures_exit_1_with_one_line(run: Run, words: tuple[str, ...]) -> None:
+    done = run(*words)
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_a_wrong_setting_is_an_error_in_words(run: Run) -> None:
+    done = run("feeds", "list", AGGREGATOR_PAGE_SIZE="lots")
+    assert done.returncode == 1
+    assert "page_size" in done.stderr
