@@ -25,7 +25,7 @@ bench: $(VENV)/.dev  ## Print what steps cost
 lock:  ## Write the lock files anew; needs uv
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
-	echo hatchling | $(LOCK) - -c requirements-dev.lock -o requirements-build.lock
+	printf "hatchling\neditables\n" | $(LOCK) - -c requirements-dev.lock -o requirements-build.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

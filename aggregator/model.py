@@ -252,6 +252,7 @@ class EventMention:
     year: int
     edition: str = ""  # tells two events of one series and year apart; usually empty
     part_of: str | None = None  # name of the series that hosts this one
+    known: bool = True  # its series is in the registry; the others want an admin's eye
     evidence: Evidence = Evidence.BODY
     score: float = 1.0  # 0 to 1, relative to the heaviest
     starts_on: date | None = None  # stated by the post

@@ -25,7 +25,10 @@ def allowed(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return `text` for comparing: no case, no accents, compatibility forms unified."""
-    spread = unicodedata.normalize("NFKD", text.casefold())
+    if text.isascii():
+        return text.lower()
+    # decomposed twice: folding the case of a compatibility form can compose again
+    spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(c for c in spread if not unicodedata.combining(c))
     return bare.translate(_LETTERS)
 
@@ -35,7 +38,7 @@ def slug(text: str, *, limit: int = 80) -> str:
     spelled = (
         fold(text).replace("c++", "c-plus-plus").replace("c#", "c-sharp").replace("&", " and ")
     )
-    words = re.sub(r"[^\w]+", "-", spelled.replace("'", "").replace("’", "")).replace("_", "-")
+    words = re.sub(r"[\W_]+", "-", spelled.replace("'", "").replace("’", ""))
     cut = words.strip("-")
     if len(cut) > limit:
         cut = cut[:limit].rsplit("-", 1)[0].strip("-") or cut[:limit]
