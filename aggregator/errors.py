@@ -23,7 +23,7 @@ A bug is none of these: it is logged with its traceback.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aggregator.model import FeedLink
@@ -31,6 +31,18 @@ if TYPE_CHECKING:
 
 class AggregatorError(Exception):
     """Base of everything we raise on purpose; ``str()`` of it is shown to people."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes whole, although the kinds are made with named arguments."""
+        return _remade, (type(self), self.args, self.__dict__)
+
+
+def _remade(
+    kind: type[AggregatorError], args: tuple[Any, ...], state: dict[str, Any]
+) -> AggregatorError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class SettingsError(AggregatorError):

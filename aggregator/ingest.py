@@ -159,7 +159,7 @@ def _entry(
         guid=entry.guid,
         url=entry.url,
         title=entry.title,
-        authors=entry.authors,
+        authors=entry.authors or judged.authors,
         published_at=published or rules.now,
         published_inferred=published is None,
         updated_at=entry.updated,

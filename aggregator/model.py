@@ -297,6 +297,7 @@ class Recognition:
     events: tuple[EventMention, ...] = ()
     talks: tuple[TalkMention, ...] = ()
     tags: tuple[TagMention, ...] = ()
+    authors: tuple[str, ...] = ()  # who wrote it, where the text itself says so
     language: str | None = None  # ISO 639-1
     why: tuple[str, ...] = ()  # reasons in words
     version: int = 0  # of the recogniser

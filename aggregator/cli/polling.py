@@ -75,8 +75,10 @@ def poll(
         click.echo(json.dumps(report, ensure_ascii=False))
         return
     for row in report["feeds"]:
-        if row["outcome"] == Outcome.FAILED or row["outcome"] == Outcome.GONE:
-            click.echo(f"failed: {row['url']}: {row['error']}", err=True)
+        if row["outcome"] in (Outcome.FAILED, Outcome.GONE):
+            said = row["error"] or "no reason given"
+            named = said if row["url"] in said else f"{row['url']}: {said}"
+            click.echo(f"failed: {named}", err=True)
     click.echo(
         f"{report['polled']} polled, {report['unchanged']} unchanged, {report['new']} new,"
         f" {report['updated']} updated, {report['failed']} failed, in {seconds:.1f} s"

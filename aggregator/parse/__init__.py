@@ -44,7 +44,11 @@ def parse(fetched: Fetched, *, max_entries: int = 500) -> ParsedFeed:
         raise ParseError(f"{url} is XML without anything in it that can be read", url=url)
     if document.local(root) not in ("rss", "rdf", "feed", "channel"):
         raise _no_feed(fetched, text, root)
-    return xmlfeed.read(root, url, max_entries, (*problems, *found))
+    feed = xmlfeed.read(root, url, max_entries, (*problems, *found))
+    damage = [problem for problem in found if problem.startswith(document.DAMAGED)]
+    if damage and not feed.entries:
+        raise ParseError(f"{url} holds no entry that can be read: {damage[0]}", url=url)
+    return feed
 
 
 def _no_feed(fetched: Fetched, text: str, root: etree._Element | None = None) -> NotAFeed:

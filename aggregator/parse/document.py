@@ -20,6 +20,7 @@ from w3lib.encoding import (
 
 from aggregator.text import allowed
 
+DAMAGED = "it is not well-formed XML"  # how the problem begins that says so
 _SPECIAL = "<>&\"'"
 _START = re.compile(r"<\?xml\b|<(?:\w+:)?(?:rss|rdf|feed|channel|opml)\b", re.IGNORECASE)
 _DECLARATION = re.compile(r"<\?xml\b[^>]*>")
@@ -136,7 +137,7 @@ def tree(text: str) -> tuple[etree._Element | None, list[str]]:
         return _parsed(text, recover=False), problems
     except etree.XMLSyntaxError as error:
         line = (error.msg or "damaged")[:200]
-        problems.append(f"it is not well-formed XML ({line}); what could be read was taken")
+        problems.append(f"{DAMAGED} ({line}); what could be read was taken")
     try:
         root = _parsed(text, recover=True)
     except etree.XMLSyntaxError:

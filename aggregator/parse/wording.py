@@ -24,6 +24,7 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)
+_BRACKETED = re.compile(r"^<\s+([^<>]+)\s+>$")
 _TAIL_CHARS = 3_000
 _GO_ON = r"continue reading|keep reading|weiterlesen|lire la suite|seguir leyendo|lees verder"
 _MORE = (
@@ -61,7 +62,8 @@ def plain(text: object, *, markup: bool = False) -> str:
         elif _REFERENCE.search(line):
             line = html.unescape(line)
         markup = False
-    return shorten(squeeze(line), _TITLE_CHARS)
+    # some site generators set titles between angle brackets: "< A title >"
+    return shorten(_BRACKETED.sub(r"\1", squeeze(line)), _TITLE_CHARS)
 
 
 def _text_of(markup: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +32,7 @@ _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8
 # feedparser's time grows with the square of these.
 _MOST_ATTRIBUTES = 50
 _MOST_LETTERS = 2_000
+_MOST_ALIKE = 200  # elements of one name in one entry
 _PEOPLE = ("author", "creator", "name", "email", "managingeditor", "webmaster", "publisher")
 _LONGEST = timedelta(days=30)  # no refresh hint is believed beyond this
 
@@ -115,6 +117,12 @@ def _date_of(element: etree._Element) -> datetime | None:
 
 
 def _clear(item: etree._Element) -> None:
+    """Take out of an entry what feedparser would mistake for something else."""
+    seen = Counter[str]()
+    for child in list(item):
+        seen[local(child)] += 1
+        if seen[local(child)] > _MOST_ALIKE:
+            item.remove(child)
     texts = [child for child in item if local(child) in _TEXTS and not _is_picture(child)]
     for child in list(item):
         if _is_picture(child) and (texts or local(child) in ("title", "subtitle")):
@@ -131,10 +139,17 @@ def _clear(item: etree._Element) -> None:
 def _bound(root: etree._Element) -> None:
     """Cut off what would keep feedparser busy for minutes."""
     for element in root.iter():
-        if len(element.attrib) > _MOST_ATTRIBUTES:
+        if _unbound(element.tag):
+            element.tag = "unknown"  # else feedparser takes its slow, lenient road
+        if len(element.attrib) > _MOST_ATTRIBUTES or any(map(_unbound, element.attrib)):
             element.attrib.clear()
         if len(element.text or "") > _MOST_LETTERS and local(element) in _PEOPLE:
             element.text = (element.text or "")[:_MOST_LETTERS]
+
+
+def _unbound(name: object) -> bool:
+    """Tell whether a name has a prefix that nothing declares."""
+    return ":" in str(name).rpartition("}")[2]
 
 
 def _is_picture(element: etree._Element) -> bool:

@@ -28,7 +28,7 @@ from aggregator.model import (
     TagOrigin,
     TalkMention,
 )
-from aggregator.recognise import events, kind, mentions, reading, tags, talks
+from aggregator.recognise import events, kind, mentions, people, reading, tags, talks
 from aggregator.recognise.catalogue import Catalogue
 from aggregator.text import slug, title_key
 
@@ -81,6 +81,7 @@ def _recognise(post: Post, catalogue: Catalogue, threshold: float) -> Recognitio
         events=about,
         talks=told if recap or about else (),
         tags=tags.find(ready, catalogue, derive=recap),
+        authors=() if post.authors else people.writers(ready.lead),
         language=reading.language(ready),
         why=(*why, *seen),
         version=VERSION,

@@ -184,11 +184,14 @@ _SPLITS = (
 )  # fmt: skip
 
 
+_MAY_SPLIT = re.compile(r"[:–|(\"”»]| - | (?:by|von|par|por|door|with) ")
+
+
 def form_of(text: str) -> tuple[str, tuple[str, ...]] | None:
     """Return title and speakers of a line in one of the usual forms ("Title – Name")."""
-    line = squeeze(without_labels(text))
-    if len(line) > 300:
+    if len(text) > 400 or not _MAY_SPLIT.search(text):
         return None
+    line = squeeze(without_labels(text))
     for pattern in _SPLITS:
         match = pattern.match(line)
         if match:

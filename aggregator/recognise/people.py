@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĖĘĚĞĠĢĪĮİĶŁŃŅŇŌŐŒŔŘŚŜŞŠŢŤŪŮŰŲŹŻŽȘȚА-Я\u4e00-\u9fff"
 _PARTICLE = r"(?:van|von|de|der|den|la|le|el|bin|ibn|al|da|das|do|dos|di|du|del|ter|ten|zu|y|e)"
+_PARTICLES = frozenset(_PARTICLE[3:-1].split("|"))
 _PART = rf"(?:[{_UP}]\.(?:-?[{_UP}]\.)*|[{_UP}][^\W\d_]*(?:['-][{_UP}]?[^\W\d_]+)*)"
 _NAME = re.compile(
     rf"(?<![\w@#/'-])(?:(?:Dr|Prof|Professor|Mr|Mrs|Ms|Mx)\.? )*"
@@ -115,6 +116,16 @@ _JOINT = re.compile(
 _PRONOUN = re.compile(r"^(?:.*s|Everyone|Someone|Nobody|One|None)$")
 
 
+# "Our Rob Example attended PyThing in New York, and here's his recap."
+_WROTE = re.compile(
+    r"^[^.!?\n]{0,120}?\b(?:attended|went to|visited|travell?ed to|was at|were at|joined|besuchten?"
+    r"|waren? (?:auf|bei)|a assisté|asistió|bezocht)\b[^.!?\n]{0,200}\b(?:his|her|their|seinen?|ihren?"
+    r"|ses?|sus?|zijn|haar|hun) (?:\w+ )?(?:recap|report|review|notes|highlights|impressions|thoughts"
+    r"|summary|write-?up|bericht|eindrücke|compte[ -]rendu|resumen|verslag)\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A name within a text."""
@@ -133,12 +144,8 @@ def is_name(words: str) -> bool:
 
 
 def _likely(name: str) -> bool:
-    parts = re.split(r"[ ]", name)
-    if any(
-        part.lower().strip(".'") in _NO_PERSON
-        for part in parts
-        if not re.fullmatch(_PARTICLE, part)
-    ):
+    parts = name.split(" ")
+    if any(part.lower().strip(".'") in _NO_PERSON for part in parts if part not in _PARTICLES):
         return False
     shouting = [part for part in parts if len(part) > 2 and part.isupper()]
     return len(shouting) < len(parts)
@@ -192,3 +199,15 @@ def _inherit(text: str, spans: Sequence[tuple[str, int, int]], speaks: list[bool
         full = " " in spans[i][0] and " " in spans[i + 1][0]
         if full and len(between) < 90 and _JOINT.match(between):
             speaks[i] = speaks[i + 1] = speaks[i] or speaks[i + 1]
+
+
+def writers(lead: str) -> tuple[str, ...]:
+    """Return who wrote a post, where its first sentence says who went and whose recap this is."""
+    match = _WROTE.match(lead)
+    if not match:
+        return ()
+    before = re.split(
+        r"\b(?:attended|went|visited|travell?ed|was|were|joined|besucht|waren?)", match.group()
+    )[0]
+    # "Elasticiti's Rob" is no name: whose colleague it is comes off
+    return tuple(person.name for person in find(re.sub(r"\b\w+'s ", "", before)))

@@ -120,7 +120,8 @@ def sighted(
     """Yield the sighting of an unknown event, unless its name is too short to tell anything."""
     key = series_key(name)
     year, near = (y if y and plausible(y, reading) else None for y in years)
-    if len(key) >= (3 if shape in ("dated", "bare") else 2) and not key.isdigit():
+    enough = 3 if shape == "bare" or not name.isupper() else 2
+    if len(key) >= enough and not key.isdigit():
         yield Sighting(
             key=key, name=name, series=None, year=year, zone=zone, near_year=near, shape=shape
         )

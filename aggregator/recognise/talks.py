@@ -17,7 +17,6 @@ from aggregator.recognise import naming, people, resources
 from aggregator.recognise.drafts import TOLD, Draft, Part, finished, grouped, merged
 from aggregator.recognise.forms import (
     NAMED,
-    QUOTED,
     TALK_WORD,
     form_of,
     is_generic_heading,
@@ -157,11 +156,14 @@ class _Finder:
         before: list[Person] = []  # named by the sentence before
         for start, end in sentences(block.text):
             sentence = block.text[start:end]
-            if not found and self._tells_nothing(block, start, end):
+            talky = bool(TALK_WORD.search(sentence))
+            rated = _rated(block, start, end)
+            if not talky and not rated:
+                before = []  # most sentences of most posts: nothing to do
                 continue
             persons = [self._full(person) for person in people.find(sentence)]
-            drafts = self._sentence(block, start, end, persons)
-            if TALK_WORD.search(sentence):
+            drafts = self._sentence(block, Part(sentence, start, 0, len(sentence)), rated, persons)
+            if talky:
                 for draft in drafts:
                     draft.speakers = draft.speakers or self._speaking(before)
             found.extend(drafts)
@@ -172,14 +174,6 @@ class _Finder:
             found = self._told_under_heading(block)
         _add_codes(block, found)
         self.drafts.extend(found)
-
-    def _tells_nothing(self, block: Block, start: int, end: int) -> bool:
-        """Tell whether a sentence can be passed over: it saves most of the work on long posts."""
-        if self.section.blocks <= 2 or block.kind in ("item", "row"):
-            return False
-        sentence = block.text[start:end]
-        linked = any(start <= link.start < end for link in block.links)
-        return not linked and not TALK_WORD.search(sentence) and not QUOTED.search(sentence)
 
     def _full(self, person: Person) -> Person:
         """Return `person` under the full name that was told before, if only the first is given."""
@@ -192,15 +186,15 @@ class _Finder:
         return list(dict.fromkeys(self._full(p).name for p in persons if p.speaks))[:4]
 
     def _sentence(
-        self, block: Block, start: int, end: int, persons: Sequence[Person]
+        self, block: Block, whole: Part, rated: Sequence[Resource], persons: Sequence[Person]
     ) -> list[Draft]:
         """Return the talks that one sentence tells of."""
-        sentence = block.text[start:end]
+        sentence, start = whole.sentence, whole.offset
         speaking = any(person.speaks for person in persons)
         talky = bool(TALK_WORD.search(sentence))
         useful = [
             r
-            for r in _rated(block, start, end)
+            for r in rated
             if r.kind is not LinkKind.CODE
             and (r.sure or speaking or (talky and r.kind is LinkKind.PAGE))
         ]
@@ -295,6 +289,8 @@ def _add_codes(block: Block, found: Sequence[Draft]) -> None:
     """Give a talk of this block the code that its speaker shows."""
     for link in block.links:
         draft = next((d for d in found if resources.code_of(link, tuple(d.speakers))), None)
+        if draft is None:
+            continue
         key = urls.resource_key(link.url)
-        if draft is not None and all(r.key != key for r in draft.links):
+        if all(r.key != key for r in draft.links):
             draft.links.append(Resource(link, LinkKind.CODE, False, True, key))

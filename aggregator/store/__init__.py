@@ -167,6 +167,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA cache_size = -16000")  # kB; the index of words is large
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages; fewer waits for the disk
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

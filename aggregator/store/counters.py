@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Table,
+    Update,
     and_,
+    bindparam,
     case,
     delete,
     distinct,
@@ -154,9 +157,10 @@ def counters() -> dict[Table, dict[str, Any]]:
     return {
         feeds: {
             "entries": select(func.count(entries.c.id)).where(entries.c.feed_id == feeds.c.id),
-            "recaps": select(func.count(entries.c.id)).where(
-                entries.c.feed_id == feeds.c.id, entries.c.kind == Kind.RECAP, ~entries.c.hidden
-            ),
+            # Not as a condition: SQLite would read all recaps there are by the index on kind.
+            "recaps": select(
+                func.count(case((and_(entries.c.kind == Kind.RECAP, ~entries.c.hidden), 1)))
+            ).where(entries.c.feed_id == feeds.c.id),
         },
         sources: {
             "entries": select(func.count(entries.c.id)).where(entries.c.source_id == sources.c.id),
@@ -198,10 +202,16 @@ def counters() -> dict[Table, dict[str, Any]]:
     }
 
 
-def _refresh(c: Connection, table: Table, ids: Collection[int]) -> None:
+@cache
+def _refreshing(table: Table) -> Update:
+    """Return the statement that counts anew; made once: that costs more than running it."""
     values = {name: query.scalar_subquery() for name, query in counters()[table].items()}
+    return update(table).where(table.c.id.in_(bindparam("ids", expanding=True))).values(values)
+
+
+def _refresh(c: Connection, table: Table, ids: Collection[int]) -> None:
     for some in chunks(ids):
-        c.execute(update(table).where(table.c.id.in_(some)).values(values))
+        c.execute(_refreshing(table), {"ids": some})
 
 
 def refresh(c: Connection, touched: Touched) -> None:
@@ -232,19 +242,20 @@ def _drop_talks(c: Connection, touched: Touched) -> None:
 
 def _drop_tags(c: Connection, tag_ids: Collection[int]) -> None:
     """Drop tags that nobody uses, unless a person has decided something about them."""
-    other = tags.alias("other")
     for ids in chunks(tag_ids):
-        c.execute(
-            delete(tags).where(
-                tags.c.id.in_(ids),
-                tags.c.recaps == 0,
-                ~tags.c.ignored,
-                ~tags.c.fixed,
-                tags.c.merged_into.is_(None),
-                ~exists(select(entry_tags.c.tag_id).where(entry_tags.c.tag_id == tags.c.id)),
-                ~exists(select(other.c.id).where(other.c.merged_into == tags.c.id)),
-            )
-        )
+        c.execute(_DROPPING_TAGS, {"ids": ids})
+
+
+_other_tag = tags.alias("other")
+_DROPPING_TAGS = delete(tags).where(
+    tags.c.id.in_(bindparam("ids", expanding=True)),
+    tags.c.recaps == 0,
+    ~tags.c.ignored,
+    ~tags.c.fixed,
+    tags.c.merged_into.is_(None),
+    ~exists(select(entry_tags.c.tag_id).where(entry_tags.c.tag_id == tags.c.id)),
+    ~exists(select(_other_tag.c.id).where(_other_tag.c.merged_into == tags.c.id)),
+)
 
 
 def _refresh_events(c: Connection, event_ids: Collection[int]) -> None:
@@ -271,21 +282,25 @@ def _refresh_events(c: Connection, event_ids: Collection[int]) -> None:
 
 def _drop_events(c: Connection, event_ids: Collection[int]) -> None:
     """Drop events that no entry mentions, unless a person has edited or merged them."""
-    other = events.alias("other")
-    kept = or_(other.c.merged_into == events.c.id, other.c.part_of == events.c.id)
     for ids in chunks(event_ids):
-        candidates = c.execute(
-            select(events.c.id, events.c.fixed).where(
-                events.c.id.in_(ids),
-                events.c.recaps == 0,
-                events.c.merged_into.is_(None),
-                ~exists(select(mentions.c.event_id).where(mentions.c.event_id == events.c.id)),
-                ~exists(select(other.c.id).where(kept)),
-            )
-        ).all()
+        candidates = c.execute(_IDLE_EVENTS, {"ids": ids}).all()
         gone = [row.id for row in candidates if not row.fixed]
         if gone:
             c.execute(delete(events).where(events.c.id.in_(gone)))
+
+
+_other_event = events.alias("other")
+_IDLE_EVENTS = select(events.c.id, events.c.fixed).where(
+    events.c.id.in_(bindparam("ids", expanding=True)),
+    events.c.recaps == 0,
+    events.c.merged_into.is_(None),
+    ~exists(select(mentions.c.event_id).where(mentions.c.event_id == events.c.id)),
+    ~exists(
+        select(_other_event.c.id).where(
+            or_(_other_event.c.merged_into == events.c.id, _other_event.c.part_of == events.c.id)
+        )
+    ),
+)
 
 
 def wrong(c: Connection) -> list[str]:

@@ -8,12 +8,11 @@ when they are absent.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, or_, select, update
 
 from aggregator import text as words
 from aggregator import urls
@@ -191,19 +190,12 @@ def _best(
 
 
 def _set_main(c: Connection, main: dict[int, int | None]) -> None:
-    by_event: dict[int | None, list[int]] = defaultdict(list)
-    for entry_id, event in main.items():
-        by_event[event].append(entry_id)
-    for event, ids in by_event.items():
-        for some in chunks(ids):
-            c.execute(
-                update(entries)
-                .where(
-                    entries.c.id.in_(some),
-                    entries.c.main_event_id.is_distinct_from(event),
-                )
-                .values(main_event_id=event)
-            )
+    c.execute(
+        update(entries)
+        .where(entries.c.id == bindparam("b_id"))
+        .values(main_event_id=bindparam("main")),
+        [{"b_id": entry_id, "main": event} for entry_id, event in main.items()],
+    )
 
 
 def _identity(mention: EventMention) -> tuple[str, int, str]:
@@ -262,19 +254,23 @@ def _find_or_make(c: Connection, table: Table, names: dict[str, str]) -> dict[st
     return found
 
 
+_target = events.alias("target")  # what an event was merged into, or itself
+
+
 def _existing_events(
     c: Connection, series_ids: dict[str, int], keys: set[tuple[str, int, str]]
 ) -> dict[tuple[str, int, str], _Resolved]:
     slugs = {series_ids[key[0]]: key[0] for key in keys}
-    target = events.alias("target")
     rows = c.execute(
         select(
             events.c.series_id,
             events.c.year.label("asked_year"),
             events.c.edition.label("asked_edition"),
-            target,
+            _target,
         )
-        .join_from(events, target, target.c.id == func.coalesce(events.c.merged_into, events.c.id))
+        .join_from(
+            events, _target, _target.c.id == func.coalesce(events.c.merged_into, events.c.id)
+        )
         .where(events.c.series_id.in_(slugs), events.c.year.in_({key[1] for key in keys}))
     )
     found = {}

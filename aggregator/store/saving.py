@@ -57,15 +57,13 @@ def save(c: Connection, home: Home, batch: Sequence[NewEntry], now: datetime) ->
     touched = Touched(feeds={home.feed_id}, sources={home.source_id})
     made = _insert(c, home, new, now)
     changed = {known[guid].id: entry for guid, entry in different.items()}
-    counters.touch(c, changed, touched)
-    _update(c, {row.id: row for row in known.values()}, changed, now)
-    fresh = {made[guid]: entry for guid, entry in new.items()}
-    decided = corrections_by_entry(c, changed)
-    if fresh:
-        link(c, [_linkable(i, e, ()) for i, e in fresh.items()], touched, fresh=True)
     if changed:
-        items = [_linkable(i, e, decided.get(i, ())) for i, e in changed.items()]
-        link(c, items, touched, fresh=False)
+        counters.touch(c, changed, touched)
+        _update(c, {row.id: row for row in known.values()}, changed, now)
+    fresh = {made[guid]: entry for guid, entry in new.items()}
+    for some in (fresh, changed):
+        if some:
+            _link(c, some, touched, fresh=some is fresh)
     settle(c, fresh.keys() | changed.keys(), touched)
     order = {made[guid]: place for place, guid in enumerate(map(_guid, batch)) if guid in made}
     return Saved(new=tuple(sorted(order, key=order.__getitem__)), changed=tuple(sorted(changed)))
@@ -212,10 +210,6 @@ def _insert(c: Connection, home: Home, new: dict[str, NewEntry], now: datetime) 
         insert(contents),
         [{"entry_id": made[guid], **_content(entry)} for guid, entry in new.items()],
     )
-    c.execute(
-        insert(searched),
-        [{"entry_id": made[guid], **_search_row(entry)} for guid, entry in new.items()],
-    )
     return made
 
 
@@ -237,8 +231,6 @@ _SHOWN = ("url", "title", "authors", "summary", "published_at", "updated_at", "e
 def _update(
     c: Connection, rows: dict[int, Any], changed: dict[int, NewEntry], now: datetime
 ) -> None:
-    if not changed:
-        return
     values = []
     for entry_id, entry in changed.items():
         row = rows[entry_id]
@@ -255,36 +247,47 @@ def _update(
         update(contents).where(contents.c.entry_id == bindparam("b_id")),
         [{"b_id": entry_id, **_content(entry)} for entry_id, entry in changed.items()],
     )
-    c.execute(
-        update(searched).where(searched.c.entry_id == bindparam("b_id")),
-        [{"b_id": entry_id, **_search_row(entry)} for entry_id, entry in changed.items()],
-    )
 
 
 # ------------------------------------------------------------------------- reading the article
 
 
-def _search_row(entry: NewEntry) -> dict[str, str]:
-    return search_row(
-        title=entry.title,
-        authors=entry.authors,
-        summary=entry.summary,
-        article=_article(entry.recognition.kind, entry.html, entry.excerpt, entry.original),
-    )
+def _link(c: Connection, some: dict[int, NewEntry], touched: Touched, *, fresh: bool) -> None:
+    """Write what is searched and what is covered, both from one reading of each article."""
+    decided = {} if fresh else corrections_by_entry(c, some)
+    rows, items = [], []
+    for entry_id, entry in some.items():
+        text, links = _article(entry.recognition.kind, entry.html, entry.excerpt, entry.original)
+        row = search_row(entry.title, entry.authors, text or entry.summary)
+        rows.append({"b_id": entry_id} | row)
+        items.append(
+            Linkable(
+                entry_id=entry_id,
+                recognition=entry.recognition,
+                links=links,
+                corrections=decided.get(entry_id, ()),
+            )
+        )
+    if fresh:
+        c.execute(insert(searched).values(entry_id=bindparam("b_id")), rows)
+    else:
+        c.execute(update(searched).where(searched.c.entry_id == bindparam("b_id")), rows)
+    link(c, items, touched, fresh=fresh)
 
 
-def search_row(*, title: str, authors: Sequence[str], summary: str, article: str) -> dict[str, str]:
-    """Return what is searched of an entry: of a recap the whole text, up to 20,000 characters."""
-    said = read(article)[0] if article else summary
+def search_row(title: str, authors: Sequence[str], said: str) -> dict[str, str]:
+    """Return what is searched of an entry, its text up to 20,000 characters."""
     body = searchable(f"{' '.join(authors[:10])} {said[:_BODY]}", _BODY)
     return {"title": searchable(title, 1000), "body": body}
 
 
-def _article(kind: Kind, shown: SafeHtml | None, excerpt: bool, original: str) -> str:
-    """Return the HTML that stands for a recap's text: what is shown, if that is all of it."""
+def _article(
+    kind: Kind, shown: SafeHtml | None, excerpt: bool, original: str
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return text and links of a recap: of what is shown, if that is all of it."""
     if kind is not Kind.RECAP:
-        return ""
-    return str(shown) if shown and not excerpt else original
+        return "", ()
+    return read(str(shown) if shown and not excerpt else original)
 
 
 def read(markup: str) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -305,16 +308,6 @@ def read(markup: str) -> tuple[str, tuple[tuple[str, str], ...]]:
 
 def _text(element: html.HtmlElement) -> str:
     return " ".join(str(piece) for piece in element.itertext())
-
-
-def _linkable(entry_id: int, entry: NewEntry, decided: tuple[Correction, ...]) -> Linkable:
-    shown = entry.html if entry.recognition.kind is Kind.RECAP else None
-    return Linkable(
-        entry_id=entry_id,
-        recognition=entry.recognition,
-        links=read(str(shown))[1] if shown else (),
-        corrections=decided,
-    )
 
 
 # -------------------------------------------------------------------------------- judged again
@@ -361,13 +354,13 @@ def judge(  # noqa: PLR0913  # all that showing an entry depends on
     c.execute(
         update(contents).where(contents.c.entry_id == entry_id).values(html=_safe(shown), why=why)
     )
-    article = _article(kind, shown, excerpt, unpacked(row.original))
-    found = search_row(title=row.title, authors=row.authors, summary=summary, article=article)
+    said, links = _article(kind, shown, excerpt, unpacked(row.original))
+    found = search_row(row.title, row.authors, said or summary)
     c.execute(update(searched).where(searched.c.entry_id == entry_id).values(found))
     item = Linkable(
         entry_id=entry_id,
         recognition=recognition,
-        links=read(str(shown))[1] if shown else (),
+        links=links,
         corrections=corrections_by_entry(c, [entry_id]).get(entry_id, ()),
     )
     link(c, [item], touched, fresh=False)

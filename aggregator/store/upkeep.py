@@ -39,6 +39,7 @@ from aggregator.store.schema import (
     events,
     facts,
     feeds,
+    gone_entries,
     metadata,
     polls,
     sources,
@@ -282,16 +283,25 @@ def _copy(source: Connection, target: Connection) -> None:
                 .values({name: bindparam(name) for name in inward}),
                 later,
             )
+    for table in metadata.sorted_tables:
         _go_on_counting(target, table)
 
 
 def _go_on_counting(c: Connection, table: Table) -> None:
-    """Let new rows on PostgreSQL get ids after those that were copied."""
-    if c.dialect.name != "postgresql" or table.autoincrement_column is None:
+    """Let new rows get ids after all that were ever given, entries that are gone included."""
+    if table.autoincrement_column is None:
         return
-    highest = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
-    sequence = func.pg_get_serial_sequence(table.name, "id")
-    c.execute(select(func.setval(sequence, highest, False)))
+    highest = c.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+    if table is entries:
+        gone = c.execute(select(func.coalesce(func.max(gone_entries.c.entry_id), 0))).scalar_one()
+        highest = max(highest, gone)
+    if c.dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(table.name, "id")
+        c.execute(select(func.setval(sequence, highest + 1, False)))
+    elif table.dialect_options["sqlite"]["autoincrement"]:
+        values = {"seq": highest, "name": table.name}
+        c.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), values)
+        c.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :seq)"), values)
 
 
 # ------------------------------------------------------------------------------ figures and facts

@@ -10,7 +10,7 @@ from flask import Flask
 from aggregator import settings as configuration
 from aggregator.recognise import catalogue as catalogues
 from aggregator.store import open_database
-from aggregator.web import admin, api, guard, ops, output, pages, render, suggest
+from aggregator.web import admin, api, finding, guard, ops, output, pages, render, suggest
 
 if TYPE_CHECKING:
     from aggregator.recognise.catalogue import Catalogue
@@ -57,6 +57,7 @@ def create_app(
     render.install(app, settings)
     for blueprint in (
         pages.blueprint,
+        finding.blueprint,
         suggest.blueprint,
         output.blueprint,
         ops.blueprint,

@@ -55,8 +55,7 @@ _HEADERS = (
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 )
-_PACKED_TYPES = ("text/", "application/json", "application/feed+json", "application/xml",
-                 "application/rss+xml", "application/atom+xml", "image/svg+xml")  # fmt: skip
+_PACKED_TYPES = ("text/", "application/json", "application/problem+json")
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
@@ -306,7 +305,9 @@ def problem(status: int, words: str = "") -> BaseResponse:
     heading, usual = _WORDS.get(status, ("That did not work", ""))
     words = words or usual
     if request.path.startswith("/api/"):
-        response = jsonify({"error": {"status": status, "message": words or heading}})
+        detail = {"type": "about:blank", "title": heading, "status": status, "detail": words}
+        response = jsonify(detail)  # RFC 9457
+        response.mimetype = "application/problem+json"
     else:
         last = request.path.rstrip("/").rpartition("/")[2]
         response = Response(

@@ -13,9 +13,9 @@ from aggregator import publish
 from aggregator.model import EventCard
 from aggregator.store import Connection, coverage, entries, feeds, upkeep
 from aggregator.web import listings, paths, render
+from aggregator.web.frame import listed_entry
 from aggregator.web.guard import base, public, site
 from aggregator.web.listings import Listing
-from aggregator.web.pages import listed_entry
 
 blueprint = Blueprint("output", __name__)
 

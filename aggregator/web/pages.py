@@ -2,73 +2,30 @@
 
 from __future__ import annotations
 
-import html
-import re
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
-from flask import Blueprint, Response, abort, redirect, request
+from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from aggregator import text
 from aggregator.errors import NotFound
-from aggregator.model import (
-    EntryCard,
-    EntryQuery,
-    EventCard,
-    EventGroup,
-    EventPage,
-    Link,
-    Page,
-    TagCard,
-)
-from aggregator.store import Connection, coverage, entries, search
-from aggregator.web import charts, listings, paths, render
-from aggregator.web.guard import base, now, public, site, totals
+from aggregator.model import EntryCard, EntryQuery, EventCard, EventPage, Link, TagCard
+from aggregator.store import Connection, coverage, entries
+from aggregator.web import charts, listings, paths
+from aggregator.web.frame import found, listed_entry, page, pager
+from aggregator.web.guard import now, public, site, totals
 from aggregator.web.listings import Listing
 
 blueprint = Blueprint("pages", __name__)
 
-_TAG = re.compile(r"<[^>]*>")
 _YEAR = timedelta(days=365)
 # Statements a page makes do not grow with what it shows; what it shows is bounded by these.
 _GROUPS = 12
 _TALKS_IN_FULL = 10
 _EVENTS = 100
+_TELLINGS = 60
 _TAGS = 250
-
-
-def page(c: Connection, template: str, *, listing: Listing | None = None, **values: object) -> str:
-    """Return a page in the frame that all pages share.
-
-    Args:
-        c: for the counts in the frame.
-        template: its name.
-        listing: whose feeds the page announces; None: those of the whole site.
-        values: what the template shows.
-    """
-    title = site().settings.site_title
-    return render.html(
-        template,
-        listing=listing or listings.home(title),
-        formats=listings.FORMATS,
-        totals=totals(c),
-        base=base(),
-        **values,
-    )
-
-
-def _found(c: Connection, listing: Listing) -> Page[EntryCard]:
-    return entries.find(c, listings.part(listing, request.args, site().settings.page_size))
-
-
-def _pager(listing: Listing, found: Page[EntryCard] | Page[EventGroup]) -> dict[str, str]:
-    """Return the addresses of the newer and the older part; empty where there is none."""
-    newer, older = found.previous, found.next
-    return {
-        "newer": paths.under(listing.page(after=listings.written(newer))) if newer else "",
-        "older": paths.under(listing.page(before=listings.written(older))) if older else "",
-    }
 
 
 # ------------------------------------------------------------------------------------------- home
@@ -91,7 +48,7 @@ def home(c: Connection) -> str | BaseResponse:
         "home.html",
         listing=listing,
         groups=groups.items,
-        pager=_pager(listing, groups),
+        pager=pager(listing, groups),
         later=bool(before),
         chart=charts.months(coverage.months(c, since=now() - 2 * _YEAR), _month()),
         talks=coverage.top_talks(c, since, 6),
@@ -156,7 +113,7 @@ def event(c: Connection, slug: str) -> str:
     """Show one event: facts, talks, recaps."""
     about = coverage.event(c, slug)
     listing = listings.event(about.event)
-    found = _found(c, listing)
+    part = found(c, listing)
     older, newer = _neighbours(about)
     return page(
         c,
@@ -164,8 +121,8 @@ def event(c: Connection, slug: str) -> str:
         listing=listing,
         about=about,
         event=about.event,
-        teams=_by_source(found.items),
-        pager=_pager(listing, found),
+        teams=_by_source(part.items),
+        pager=pager(listing, part),
         talks=about.talks[:_TALKS_IN_FULL],
         more_talks=about.talks[_TALKS_IN_FULL:],
         chart=charts.editions(about.editions, slug),
@@ -208,7 +165,7 @@ def series(c: Connection, slug: str) -> str:
     """Show one series: its editions and the newest recaps."""
     card = coverage.series(c, slug)
     listing = listings.series(card)
-    found = _found(c, listing)
+    part = found(c, listing)
     editions = coverage.events(c, series_id=card.id)
     return page(
         c,
@@ -216,8 +173,8 @@ def series(c: Connection, slug: str) -> str:
         listing=listing,
         series=card,
         editions=editions,
-        entries=found.items,
-        pager=_pager(listing, found),
+        entries=part.items,
+        pager=pager(listing, part),
         chart=charts.editions(editions),
     )
 
@@ -250,14 +207,14 @@ def tag(c: Connection, slug: str) -> str:
     """Show one tag: recaps, the events they are about, related tags."""
     card = coverage.tag(c, slug)
     listing = listings.tag(card)
-    found = _found(c, listing)
+    part = found(c, listing)
     return page(
         c,
         "tag.html",
         listing=listing,
         tag=card,
-        entries=found.items,
-        pager=_pager(listing, found),
+        entries=part.items,
+        pager=pager(listing, part),
         events=coverage.tag_events(c, card.id),
         related=coverage.related_tags(c, card.id),
         chart=charts.months(coverage.months(c, tag_id=card.id, since=now() - 2 * _YEAR), _month()),
@@ -277,14 +234,14 @@ def source(c: Connection, slug: str) -> str:
     """Show one team or blog."""
     card = coverage.source(c, slug)
     listing = listings.source(card)
-    found = _found(c, listing)
+    part = found(c, listing)
     return page(
         c,
         "source.html",
         listing=listing,
         source=card,
-        entries=found.items,
-        pager=_pager(listing, found),
+        entries=part.items,
+        pager=pager(listing, part),
         events=coverage.source_events(c, card.id),
         chart=charts.months(
             coverage.months(c, source_id=card.id, since=now() - 2 * _YEAR), _month()
@@ -312,7 +269,7 @@ def talks(c: Connection) -> str:
 def talk(c: Connection, talk_id: int) -> str:
     """Show one talk and who wrote about it."""
     card, tellings = coverage.talk(c, talk_id)
-    return page(c, "talk.html", talk=card, tellings=tellings)
+    return page(c, "talk.html", talk=card, tellings=tellings[:_TELLINGS], count=len(tellings))
 
 
 @blueprint.get("/speakers/<slug>/")
@@ -326,23 +283,6 @@ def speaker(c: Connection, slug: str) -> str:
 # ---------------------------------------------------------------------------------------- entries
 
 
-def listed_entry(c: Connection, entry_id: int) -> EntryCard:
-    """Return an entry that readers may see; what is gone is answered 410.
-
-    Raises:
-        NotFound: there is none, or none for readers.
-    """
-    try:
-        card = entries.get(c, entry_id)
-    except NotFound:
-        if entries.deleted_at(c, entry_id):
-            abort(410)
-        raise
-    if not card.listed and card.duplicate_of is None:
-        raise NotFound("recap", entry_id)
-    return card
-
-
 @blueprint.get("/entries/<int(max=2147483647):entry_id>/")
 @public
 def entry(c: Connection, entry_id: int) -> str | BaseResponse:
@@ -350,101 +290,28 @@ def entry(c: Connection, entry_id: int) -> str | BaseResponse:
     card = listed_entry(c, entry_id)
     if card.duplicate_of is not None:
         return redirect(paths.entry(card.duplicate_of))
-    others: tuple[EntryCard, ...] = ()
-    if card.events:
-        event_id = coverage.event_card(c, card.events[0].slug).id
-        others = entries.find(c, EntryQuery(event_id=event_id, limit=7)).items
     file = entries.file(c, entry_id)
-    source_id = coverage.source(c, card.source.slug).id
-    cursor = listings.cursor_of(card)
+    here = listings.cursor_of(card)
+    by_source = EntryQuery(source_id=coverage.source(c, card.source.slug).id, limit=1)
     return page(
         c,
         "entry.html",
         entry=card,
         why=file.why,
         duplicates=file.duplicates,
-        others=[one for one in others if one.id != card.id][:6],
-        earlier=entries.find(c, EntryQuery(source_id=source_id, before=cursor, limit=1)).items,
-        later=entries.find(c, EntryQuery(source_id=source_id, after=cursor, limit=1)).items,
+        others=_others(c, card),
+        earlier=entries.find(c, replace(by_source, before=here)).items,
+        later=entries.find(c, replace(by_source, after=here)).items,
     )
 
 
-# ------------------------------------------------------------------------------ search and archive
-
-
-@blueprint.get("/search", strict_slashes=False)
-@public
-def find(c: Connection) -> str | BaseResponse:
-    """Search recaps, with filters."""
-    listing = listings.search(c, request.args)
-    wanted = request.args.get("format", "")
-    for name, _, _ in listings.FORMATS:
-        if wanted and wanted == name.partition(".")[0]:
-            return redirect(paths.under(listing.feed(name)), 301)
-    if not listing.args:
-        return page(c, "search.html", listing=listing, found=None, tags=coverage.tags(c, 24))
-    words = listing.query.words
-    size = site().settings.page_size
-    found = entries.find(c, listings.part(listing, request.args, size, full=bool(words)))
-    near = search.suggestions(c, words) if words and not found.items else ((), ())
-    return page(
-        c,
-        "search.html",
-        listing=listing,
-        found=found.items,
-        texts={one.id: _snippet(one, words) for one in found.items},
-        facets=search.facets(c, listing.query),
-        asked=dict(listing.args),
-        near_tags=near[0],
-        near_events=near[1],
-        pager=_pager(listing, found),
-    )
-
-
-def _snippet(card: EntryCard, words: str) -> str:
-    """Return the piece of the text around the words that were found."""
-    if not words:
-        return text.shorten(card.summary, 210)
-    body = html.unescape(_TAG.sub(" ", card.html)) if card.html else card.summary
-    return search.snippet(f"{card.summary} {body}" if card.excerpt else body, words)
-
-
-@blueprint.get("/archive/")
-@public
-def archive(c: Connection) -> str:
-    """Show how many recaps were published in each month."""
-    years = _years(c)
-    most = max((count for months in years.values() for count in months.values()), default=1)
-    return page(c, "archive.html", years=years, most=most)
-
-
-def _years(c: Connection) -> dict[int, dict[int, int]]:
-    years: dict[int, dict[int, int]] = {}
-    for count in sorted(coverage.months(c), key=lambda one: -one.year):
-        years.setdefault(count.year, {})[count.month] = count.recaps
-    return years
-
-
-@blueprint.get("/archive/<int(max=9999):year>/", defaults={"month": None})
-@blueprint.get("/archive/<int(max=9999):year>/<int(fixed_digits=2):month>/")
-@public
-def archive_of(c: Connection, year: int, month: int | None) -> str:
-    """Show the recaps of a year or a month."""
-    listing = listings.archive(year, month)
-    found = _found(c, listing)
-    months = _years(c).get(year, {})
-    if not months or (month is not None and month not in months):
-        raise NotFound("recap from", listing.title)
-    return page(
-        c,
-        "archive_of.html",
-        entries=found.items,
-        heading=listing.title,
-        year=year,
-        month=month,
-        months=months,
-        pager=_pager(listing, found),
-    )
+def _others(c: Connection, card: EntryCard) -> list[EntryCard]:
+    """Return other recaps of the event that an entry is mostly about."""
+    if not card.events:
+        return []
+    event_id = coverage.event_card(c, card.events[0].slug).id
+    found = entries.find(c, EntryQuery(event_id=event_id, limit=7)).items
+    return [one for one in found if one.id != card.id][:6]
 
 
 @blueprint.get("/about/")

@@ -18,8 +18,8 @@ from aggregator.errors import Conflict, NotFound
 from aggregator.model import EntryQuery, Feed
 from aggregator.store import Connection, entries, feeds
 from aggregator.web import paths
+from aggregator.web.frame import page
 from aggregator.web.guard import limiter, now, site
-from aggregator.web.pages import page
 
 blueprint = Blueprint("suggest", __name__)
 
@@ -40,9 +40,7 @@ def _form(
     followed: Feed | None = None,
 ) -> BaseResponse:
     with site().database.reading() as c:
-        body = page(
-            c, "suggest.html", fault=fault, address=address, note=note, followed=followed
-        )
+        body = page(c, "suggest.html", fault=fault, address=address, note=note, followed=followed)
     response = Response(body, status)
     response.headers["Cache-Control"] = "no-store"  # the form's token is the reader's own
     return response

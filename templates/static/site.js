@@ -12,10 +12,12 @@
   const theme = () => { const value = kept.get("theme") || ""; return value in themes ? value : ""; };
   const paint = () => { theme() ? root.setAttribute("data-theme", theme()) : root.removeAttribute("data-theme"); };
   paint();
+  // What only works with script is shown from the first paint on, so nothing moves later.
+  root.setAttribute("data-js", "");
+  if (navigator.clipboard) root.setAttribute("data-clip", "");
 
   const themeButton = (button) => {
     const tell = () => { button.setAttribute("aria-label", `Colours: ${themes[theme()]}. Change`); button.title = `Colours: ${themes[theme()]}`; };
-    button.hidden = false;
     tell();
     button.addEventListener("click", () => {
       const names = Object.keys(themes);
@@ -26,9 +28,7 @@
   };
 
   const copyButton = (button) => {
-    if (!navigator.clipboard) return;
     const words = button.textContent;
-    button.hidden = false;
     button.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(button.dataset.copy);
@@ -46,10 +46,8 @@
     const list = document.getElementById(field.dataset.filter);
     const box = field.closest(".filter");
     const rows = list ? [...list.querySelectorAll("li")] : [];
-    if (rows.length < 8) return;
     const texts = rows.map((row) => plain(row.textContent));
     const told = box.querySelector("[role=status]");
-    box.hidden = false;
     field.addEventListener("input", () => {
       const words = plain(field.value).split(/\s+/).filter(Boolean);
       let shown = 0;
@@ -70,7 +68,7 @@
     if (!dialog || !dialog.showModal) return;
     on.checked = kept.get("keys") !== "off";
     on.addEventListener("change", () => kept.set("keys", on.checked ? "" : "off"));
-    if (open) { open.hidden = false; open.addEventListener("click", () => dialog.showModal()); }
+    if (open) { open.addEventListener("click", () => dialog.showModal()); }
     const step = (by) => {
       const titles = [...document.querySelectorAll("main a.go")].filter((link) => link.offsetParent);
       if (!titles.length) return;

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FloatRect, Page
 from werkzeug.serving import make_server
 
 from aggregator.model import EntryQuery, FeedLink, Kind, Outcome, RawHtml, Recognition
@@ -146,7 +146,9 @@ def test_every_admin_page_is_sound_at_every_width(
         page.goto(stage.address + path)
         if SHOTS:
             shot = Path(SHOTS) / f"{name}-{width}-{'dark' if dark else 'light'}.png"
-            page.screenshot(path=shot, full_page=True)
+            tall = min(page.evaluate("document.documentElement.scrollHeight"), 1800)
+            part = FloatRect(x=0, y=0, width=width, height=tall)
+            page.screenshot(path=shot, full_page=True, clip=part)
         overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if overflow > 0:
             faults.append(f"{name}: {overflow} px too wide")
@@ -193,9 +195,11 @@ def test_a_correction_is_made_and_undone_by_keyboard(browser: Browser, stage: St
     page.goto(f"{stage.address}/admin/entries/{entry_of(stage)}/")
     page.get_by_label("Add a tag").focus()
     page.keyboard.type("Crochet")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert "Tag added: Crochet" in page.locator("main").inner_text()
     page.get_by_role("button", name="Undo: Tag added Crochet").focus()
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert "Undone" in page.locator("main").inner_text()
     page.context.close()

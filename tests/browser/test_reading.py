@@ -101,6 +101,7 @@ def test_a_page_reads_the_same_without_script(
     assert page.get_by_role("heading", level=1).inner_text() == "Tags"
     page.get_by_role("searchbox").first.fill("keynote")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=keynote")
     assert page.locator("mark").count() > 0
     assert not page.locator(".theme").is_visible()
     assert not page.locator(".filter").first.is_visible()

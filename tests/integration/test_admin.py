@@ -190,7 +190,7 @@ def test_a_failing_feed_says_why_and_what_to_do(admin: Visitor, database: Databa
         database, outcome=Outcome.FAILED, http_status=404, error="it answered 404 (not found)"
     )
     for path in ("/admin/", "/admin/feeds/", f"/admin/feeds/{feed_id}/"):
-        assert "it answered 404 (not found)" in admin.text(path), path
+        assert "answered 404 (not found)" in admin.text(path), path
     assert "Look for the feed's new address" in admin.text(f"/admin/feeds/{feed_id}/").replace(
         "&#39;", "'"
     )

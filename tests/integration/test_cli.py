@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from aggregator.cli import main
 from tests.feeds import Item, page, recap, rss
 from tests.site import Answer, Site, redirect
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
 ENTRY_KEYS = set(
     """id guid url title feed_url source authors published updated fetched language kind kind_score
     events tags talks enclosures summary content_html duplicate_of""".split()  # noqa: SIM905
@@ -31,25 +44,35 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    environ = {name: text for name, text in os.environ.items() if "AGGREGATOR_" not in name}
-    environ |= {
+def environ(tmp_path: Path) -> dict[str, str]:
+    plain = {name: text for name, text in os.environ.items() if "AGGREGATOR_" not in name}
+    return plain | {
         "AGGREGATOR_DATA_DIR": str(tmp_path / "data"),
         "AGGREGATOR_FETCH_ALLOW_PRIVATE": "true",
         "AGGREGATOR_FEEDS_FILES": "[]",
         "AGGREGATOR_POLL_PROCESSES": "1",
     }
 
-    def call(*words: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "aggregator", *words],
-            input=stdin,
-            env=environ | more,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+
+@pytest.fixture
+def run(environ: dict[str, str]) -> Run:
+    """Run a command line as `aggregator` would, in this process, which is many times faster."""
+
+    def call(*words: str, stdin: str = "", **more: str) -> Done:
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+        source = io.TextIOWrapper(io.BytesIO(stdin.encode()), "utf-8")
+        code = 0
+        with (
+            patch.dict(os.environ, environ | more, clear=True),
+            patch.object(sys, "argv", ["aggregator", *words]),
+            patch.multiple(sys, stdin=source, stdout=out, stderr=err),
+        ):
+            try:
+                main()
+            except SystemExit as end:
+                code = int(end.code or 0)
+        texts = [stream.buffer.getvalue().decode() for stream in (out, err)]
+        return Done(code, *texts)
 
     return call
 
@@ -186,7 +209,7 @@ def test_robots_txt_keeps_us_from_pages(run: Run, site: Site) -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (Answer(body="<html><body>Hello</body></html>", content_type="text/html"), "no feed"),
+        (Answer(body="<html><body>Hello</body></html>", content_type="text/html"), "not a feed"),
         (Answer(body=""), "empty"),
         (Answer(body=b"\x00\xff\xfe garbage"), ""),
         (Answer(status=404, body="no"), "404"),
@@ -378,3 +401,23 @@ def test_a_wrong_setting_is_an_error_in_words(run: Run) -> None:
     done = run("feeds", "list", AGGREGATOR_PAGE_SIZE="lots")
     assert done.returncode == 1
     assert "page_size" in done.stderr
+
+
+def test_the_program_runs_as_a_process_of_its_own(environ: dict[str, str], site: Site) -> None:
+    def call(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "aggregator", *words],
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    assert call("feeds", "add", site.set("/feed.xml", Answer(body=rss(recap())))).returncode == 0
+    done = call("poll")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("1 polled, 0 unchanged, 1 new")
+    assert call("nonsense").returncode == 2
+    assert call("feeds", "show", "99").returncode == 1
+    assert "Usage: aggregator" in call("--help").stdout

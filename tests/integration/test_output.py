@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import feedparser
 import icalendar
@@ -60,6 +60,15 @@ def lists(built: tuple[Database, FlaskClient]) -> dict[str, str]:
     }
 
 
+def read(answer: Any) -> Any:
+    """The JSON of an answer."""
+    return json.loads(answer.data)
+
+
+def found_in(body: bytes, expression: str) -> list[str]:
+    return [str(one) for one in cast("list[Any]", etree.fromstring(body).xpath(expression))]
+
+
 def ids_of(form: str, body: bytes) -> list[str]:
     if form == "feed.json":
         return [item["id"] for item in json.loads(body)["items"]]
@@ -76,8 +85,8 @@ def test_every_list_has_every_feed_and_it_names_itself(
     assert answer.status_code == 200
     if form == "feed.json":
         assert answer.mimetype == "application/feed+json"
-        assert answer.json["feed_url"] == f"http://localhost{address}"
-        assert answer.json["items"]
+        assert read(answer)["feed_url"] == f"http://localhost{address}"
+        assert read(answer)["items"]
     else:
         assert answer.mimetype == f"application/{form.partition('.')[0]}+xml"
         feed = feedparser.parse(answer.data)
@@ -192,7 +201,7 @@ def test_the_calendar_holds_the_events_with_dates(built: tuple[Database, FlaskCl
 def test_opml_lists_the_followed_feeds(client: FlaskClient) -> None:
     answer = client.get("/opml.xml")
     assert answer.mimetype == "text/x-opml"
-    outlines = etree.fromstring(answer.data).xpath("//outline[@type='rss']/@xmlUrl")
+    outlines = found_in(answer.data, "//outline[@type='rss']/@xmlUrl")
     assert len(outlines) == 24
     assert "https://ashbourne.example/feed.xml" in outlines
 
@@ -200,9 +209,7 @@ def test_opml_lists_the_followed_feeds(client: FlaskClient) -> None:
 def test_the_sitemap_names_pages_that_are_there_and_none_of_the_entries(
     client: FlaskClient,
 ) -> None:
-    found = etree.fromstring(client.get("/sitemap.xml").data).xpath(
-        "//*[local-name()='loc']/text()"
-    )
+    found = found_in(client.get("/sitemap.xml").data, "//*[local-name()='loc']/text()")
     assert len(found) == len(set(found)) > 50
     assert not [url for url in found if "/entries/" in url]
     for url in found[::9]:
@@ -211,9 +218,7 @@ def test_the_sitemap_names_pages_that_are_there_and_none_of_the_entries(
 
 def test_the_sitemap_of_a_site_below_a_path_names_the_path_once(tmp_path: Path) -> None:
     database, client = open_site(tmp_path, base_url="https://example.org/recaps")
-    found = etree.fromstring(client.get("/sitemap.xml").data).xpath(
-        "//*[local-name()='loc']/text()"
-    )
+    found = found_in(client.get("/sitemap.xml").data, "//*[local-name()='loc']/text()")
     assert "https://example.org/recaps/events/" in found
     assert client.get("/robots.txt").text.count("https://example.org/recaps/sitemap.xml") == 1
     database.close()
@@ -226,7 +231,7 @@ def test_a_recap_can_be_cited_in_three_formats(built: tuple[Database, FlaskClien
     page = f"/entries/{card.id}/cite"
     bibtex, csl, cff = (client.get(f"{page}.{form}") for form in ("bib", "json", "cff"))
     assert bibtex.text.startswith("@misc{")
-    assert csl.json[0]["type"] == "post-weblog"
+    assert read(csl)[0]["type"] == "post-weblog"
     assert "cff-version:" in cff.text
     for answer in (bibtex, csl, cff):
         assert answer.headers["Content-Disposition"].startswith("attachment")
@@ -235,9 +240,10 @@ def test_a_recap_can_be_cited_in_three_formats(built: tuple[Database, FlaskClien
 
 
 def test_browsers_learn_how_to_search_here(client: FlaskClient) -> None:
-    described = etree.fromstring(client.get("/opensearch.xml").data)
-    template: Any = described.xpath("//*[local-name()='Url']/@template")
-    assert template == ["http://localhost/search?q={searchTerms}"]
+    described = client.get("/opensearch.xml").data
+    assert found_in(described, "//*[local-name()='Url']/@template") == [
+        "http://localhost/search?q={searchTerms}"
+    ]
 
 
 def test_an_empty_site_has_feeds_that_hold_nothing_yet(tmp_path: Path) -> None:

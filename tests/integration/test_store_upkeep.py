@@ -72,6 +72,10 @@ def test_a_backup_comes_back_in_either_kind(
     database: Database, empty_database: Database, tmp_path: Path
 ) -> None:
     feed = _fill(database)
+    last = follow(database, "https://last.example/")
+    [gone] = save(database, last, recap("gone")).new
+    with database.writing() as c:
+        feeds.remove(c, last, keep_entries=False)
     path = tmp_path / "new folder" / "backup.sqlite3"
     upkeep.backup(database, path)
     assert [file.name for file in path.parent.iterdir()] == ["backup.sqlite3"]
@@ -81,7 +85,9 @@ def test_a_backup_comes_back_in_either_kind(
         assert upkeep.check(target) == []
         assert len(listed(target, EntryQuery(words="liked", limit=0)).items) == 41
         again = save(target, feed, recap("new", about()))
-        assert again.new[0] > max(row.id for row in listed(database).items)
+        assert again.new[0] > gone
+        with target.reading() as c:
+            assert entries.deleted_at(c, gone)
         with pytest.raises(StoreError, match="holds entries"):
             upkeep.restore(target, path)
         upkeep.restore(target, path, force=True)

@@ -72,6 +72,7 @@ def test_files_stay_small_enough_to_be_read(path: Path) -> None:
 LONGEST = {
     "model.py": 800,  # one list of all values is easier to read than five
     "store/schema.py": 700,  # all tables in one place
+    "store/migrations/versions/0001_first.py": 700,  # the same tables, as they were at first
 }
 
 

@@ -177,6 +177,7 @@ def edit_feed(feed_id: int) -> Answer:
     """Change a feed and its source."""
     url = address("url", "The address", needed=True)
     title = line("title", "The feed's title")
+    full_text = "full_text" in request.form
     licence = _shaped("licence", "The licence", r"[A-Za-z0-9][A-Za-z0-9.+-]*", "CC-BY-4.0")
     with site().database.writing() as c:
         before = feeds.get(c, feed_id)
@@ -184,8 +185,8 @@ def edit_feed(feed_id: int) -> Answer:
             c,
             feed_id,
             url=url if url != before.url else None,
-            title=title,
-            full_text="full_text" in request.form,
+            title=title if title != (before.title or "") else None,
+            full_text=full_text if full_text != before.full_text else None,
             discover="discover" in request.form,
         )
         feeds.change_source(

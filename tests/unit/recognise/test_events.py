@@ -81,6 +81,7 @@ def test_look_alikes_are_no_events(title: str) -> None:
         ("Notes from BeetleCon 2019", "BeetleCon 2019"),
         ("Report from the Nordic Beetle Symposium 2019", "Nordic Beetle Symposium 2019"),
         ("Carapace 2019 day 1", "Carapace 2019"),
+        ("Recap: a workshop of ours at BX2019", "BX 2019"),
         ("Recap of the 5th Beetle Modelling Workshop 2019", "Beetle Modelling Workshop 2019"),
     ],
 )

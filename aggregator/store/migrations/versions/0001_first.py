@@ -6,8 +6,11 @@ Revises:
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.schema import SchemaItem
 
 revision = "0001"
 down_revision = None
@@ -16,6 +19,8 @@ depends_on = None
 
 # SQLite gives ids by itself only to a column that is declared INTEGER.
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+# Tables whose ids nobody outside ever sees.
+_REUSED = ("login_failures", "polls", "corrections")
 
 
 def upgrade() -> None:
@@ -75,551 +80,449 @@ def _index_text_on_postgresql() -> None:
     op.execute("CREATE INDEX ix_searched_vector ON searched USING gin (vector)")
 
 
-def _create_people_and_facts() -> None:
-    op.create_table(
-        "accounts",
-        sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("password_hash", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("role IN ('admin', 'editor')", name=op.f("ck_accounts_role")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
-        sa.UniqueConstraint("name", name=op.f("uq_accounts_name")),
-        sqlite_autoincrement=True,
+# ------------------------------------------------------------------------------ short for columns
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", _ID, autoincrement=True, nullable=False)
+
+
+def _text(name: str, *, null: bool = False, empty: bool = False) -> sa.Column[str]:
+    default = sa.text("''") if empty else None
+    return sa.Column(name, sa.Text(), server_default=default, nullable=null)
+
+
+def _time(name: str, *, null: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=null)
+
+
+def _flag(name: str, *, on: bool = False) -> sa.Column[bool]:
+    default = sa.true() if on else sa.false()
+    return sa.Column(name, sa.Boolean(), server_default=default, nullable=False)
+
+
+def _count(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer(), server_default=sa.text("0"), nullable=False)
+
+
+def _list(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.JSON(), server_default=sa.text("'[]'"), nullable=False)
+
+
+def _to(
+    table: str, name: str, target: str, on_delete: str = "CASCADE", *, null: bool = False
+) -> tuple[sa.Column[int], sa.ForeignKeyConstraint]:
+    constraint = sa.ForeignKeyConstraint(
+        [name], [f"{target}.id"], name=op.f(f"fk_{table}_{name}_{target}"), ondelete=on_delete
     )
+    return sa.Column(name, _ID, autoincrement=False, nullable=null), constraint
+
+
+def _table(
+    name: str,
+    *parts: SchemaItem,
+    key: tuple[str, ...],
+    unique: tuple[tuple[str, ...], ...] = (),
+    checks: dict[str, str] | None = None,
+) -> None:
     op.create_table(
+        name,
+        *parts,
+        # op.f: these are whole names; the naming convention is not to be put before them.
+        *(
+            sa.CheckConstraint(said, name=op.f(f"ck_{name}_{of}"))
+            for of, said in (checks or {}).items()
+        ),
+        sa.PrimaryKeyConstraint(*key, name=op.f(f"pk_{name}")),
+        *(sa.UniqueConstraint(*some, name=op.f(f"uq_{name}_{'_'.join(some)}")) for some in unique),
+        # Ids that were out in the world are not used again; SQLite must be told.
+        sqlite_autoincrement=any(
+            p.name == "id" and p.autoincrement is True for p in parts if isinstance(p, sa.Column)
+        )
+        and name not in _REUSED,
+    )
+
+
+def _index(table: str, *columns: str, name: str = "", flag: str = "", more: str = "") -> None:
+    sqlite = " AND ".join(part for part in (flag and f"{flag} = 1", more) if part)
+    postgresql = " AND ".join(part for part in (flag, more) if part)
+    op.create_index(
+        name or f"ix_{table}_{'_'.join(columns)}",
+        table,
+        list(columns),
+        sqlite_where=sa.text(sqlite) if sqlite else None,
+        postgresql_where=sa.text(postgresql) if postgresql else None,
+    )
+
+
+# ----------------------------------------------------------------------------------- the tables
+
+
+def _create_people_and_facts() -> None:
+    _table(
+        "accounts",
+        _id(),
+        _text("name"),
+        _text("role"),
+        _text("password_hash"),
+        _time("created_at"),
+        key=("id",),
+        unique=(("name",),),
+        checks={"role": "role IN ('admin', 'editor')"},
+    )
+    _table(
         "changes",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("id = 1", name=op.f("ck_changes_one_row")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
+        key=("id",),
+        checks={"one_row": "id = 1"},
     )
-    op.create_table(
+    _table(
         "facts",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_facts")),
+        _text("key"),
+        _text("value"),
+        key=("key",),
     )
-    op.create_table(
+    _table(
         "login_failures",
-        sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_login_failures")),
+        _id(),
+        _text("name"),
+        _text("address"),
+        _time("failed_at"),
+        key=("id",),
     )
-    op.create_index(
-        op.f("ix_login_failures_address_failed_at"), "login_failures", ["address", "failed_at"]
-    )
-    op.create_index(
-        op.f("ix_login_failures_name_failed_at"), "login_failures", ["name", "failed_at"]
-    )
+    _index("login_failures", "address", "failed_at")
+    _index("login_failures", "name", "failed_at")
 
 
 def _create_sources() -> None:
-    op.create_table(
+    _table(
         "sources",
-        sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("slug", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("title_known", sa.Boolean(), server_default=sa.true(), nullable=False),
-        sa.Column("site_url", sa.Text(), nullable=True),
-        sa.Column("site_key", sa.Text(), nullable=True),
-        sa.Column("organisation", sa.Text(), nullable=True),
-        sa.Column("country", sa.Text(), nullable=True),
-        sa.Column("category", sa.Text(), nullable=True),
-        sa.Column("licence", sa.Text(), nullable=True),
-        sa.Column("language", sa.Text(), nullable=True),
-        sa.Column("sample", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("entries", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("recaps", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("newest_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
-        sa.UniqueConstraint("slug", name=op.f("uq_sources_slug")),
-        sqlite_autoincrement=True,
+        _id(),
+        _text("slug"),
+        _text("title"),
+        _flag("title_known", on=True),
+        _text("site_url", null=True),
+        _text("site_key", null=True),
+        _text("organisation", null=True),
+        _text("country", null=True),
+        _text("category", null=True),
+        _text("licence", null=True),
+        _text("language", null=True),
+        _flag("sample"),
+        _time("created_at"),
+        _count("entries"),
+        _count("recaps"),
+        _time("newest_at", null=True),
+        key=("id",),
+        unique=(("slug",),),
     )
-    op.create_index(op.f("ix_sources_site_key"), "sources", ["site_key"])
-    op.create_table(
+    _index("sources", "site_key")
+    _table(
         "feeds",
-        sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("source_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("url_key", sa.Text(), nullable=False),
-        sa.Column("host", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=True),
-        sa.Column("title_fixed", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("enabled", sa.Boolean(), server_default=sa.true(), nullable=False),
-        sa.Column("trial", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("full_text", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("discover", sa.Boolean(), server_default=sa.true(), nullable=False),
-        sa.Column("summary_only", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("candidates", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
-        sa.Column("note", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("etag", sa.Text(), nullable=True),
-        sa.Column("last_modified", sa.Text(), nullable=True),
-        sa.Column("body_hash", sa.Text(), nullable=True),
+        _id(),
+        *_to("feeds", "source_id", "sources"),
+        _text("url"),
+        _text("url_key"),
+        _text("host"),
+        _text("title", null=True),
+        _flag("title_fixed"),
+        _flag("enabled", on=True),
+        _flag("trial"),
+        _flag("full_text"),
+        _flag("discover", on=True),
+        _flag("summary_only"),
+        _list("candidates"),
+        _text("note", empty=True),
+        _text("etag", null=True),
+        _text("last_modified", null=True),
+        _text("body_hash", null=True),
         sa.Column("interval_s", sa.Integer(), nullable=False),
-        sa.Column("next_poll_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_polled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_success_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_changed_at", sa.DateTime(timezone=True), nullable=True),
+        _time("next_poll_at"),
+        _time("claimed_until", null=True),
+        _time("last_polled_at", null=True),
+        _time("last_success_at", null=True),
+        _time("last_changed_at", null=True),
         sa.Column("last_status", sa.Integer(), nullable=True),
-        sa.Column("last_error", sa.Text(), nullable=True),
-        sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("entries", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("recaps", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.CheckConstraint("failures >= 0", name=op.f("ck_feeds_failures")),
-        sa.CheckConstraint("interval_s > 0", name=op.f("ck_feeds_interval")),
-        sa.ForeignKeyConstraint(
-            ["source_id"],
-            ["sources.id"],
-            name=op.f("fk_feeds_source_id_sources"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_feeds")),
-        sa.UniqueConstraint("url_key", name=op.f("uq_feeds_url_key")),
-        sqlite_autoincrement=True,
+        _text("last_error", null=True),
+        _count("failures"),
+        _time("gone_at", null=True),
+        _time("removed_at", null=True),
+        _time("created_at"),
+        _count("entries"),
+        _count("recaps"),
+        key=("id",),
+        unique=(("url_key",),),
+        checks={"failures": "failures >= 0", "interval": "interval_s > 0"},
     )
-    op.create_index(
-        "ix_feeds_due",
+    _index(
         "feeds",
-        ["next_poll_at"],
-        sqlite_where=sa.text("enabled = 1 AND gone_at IS NULL AND removed_at IS NULL"),
-        postgresql_where=sa.text("enabled AND gone_at IS NULL AND removed_at IS NULL"),
+        "next_poll_at",
+        name="ix_feeds_due",
+        flag="enabled",
+        more="gone_at IS NULL AND removed_at IS NULL",
     )
-    op.create_index(
-        "ix_feeds_host_due",
+    _index(
         "feeds",
-        ["host", "next_poll_at"],
-        sqlite_where=sa.text("enabled = 1 AND gone_at IS NULL AND removed_at IS NULL"),
-        postgresql_where=sa.text("enabled AND gone_at IS NULL AND removed_at IS NULL"),
+        "host",
+        "next_poll_at",
+        name="ix_feeds_host_due",
+        flag="enabled",
+        more="gone_at IS NULL AND removed_at IS NULL",
     )
-    op.create_index(op.f("ix_feeds_source_id"), "feeds", ["source_id"])
-    op.create_table(
+    _index("feeds", "source_id")
+    _table(
         "polls",
-        sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("feed_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        _id(),
+        *_to("polls", "feed_id", "feeds"),
+        _time("started_at"),
         sa.Column("duration_ms", sa.Integer(), nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=False),
+        _text("outcome"),
         sa.Column("http_status", sa.Integer(), nullable=True),
         sa.Column("body_bytes", sa.BigInteger(), nullable=False),
         sa.Column("entries_new", sa.Integer(), nullable=False),
         sa.Column("entries_changed", sa.Integer(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.CheckConstraint(
-            "outcome IN ('changed', 'same', 'not_modified', 'gone', 'failed')",
-            name=op.f("ck_polls_outcome"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["feed_id"], ["feeds.id"], name=op.f("fk_polls_feed_id_feeds"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_polls")),
+        _text("error", null=True),
+        key=("id",),
+        checks={"outcome": "outcome IN ('changed', 'same', 'not_modified', 'gone', 'failed')"},
     )
-    op.create_index(op.f("ix_polls_feed_id_started_at"), "polls", ["feed_id", "started_at"])
-    op.create_index(op.f("ix_polls_started_at"), "polls", ["started_at"])
+    _index("polls", "feed_id", "started_at")
+    _index("polls", "started_at")
 
 
 def _create_coverage() -> None:
-    op.create_table(
+    _table(
         "series",
-        sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("slug", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("homepage", sa.Text(), nullable=True),
-        sa.Column("place", sa.Text(), nullable=True),
-        sa.Column("events", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("recaps", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        _id(),
+        _text("slug"),
+        _text("name"),
+        _text("homepage", null=True),
+        _text("place", null=True),
+        _count("events"),
+        _count("recaps"),
         sa.Column("first_year", sa.Integer(), nullable=True),
         sa.Column("last_year", sa.Integer(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_series")),
-        sa.UniqueConstraint("slug", name=op.f("uq_series_slug")),
-        sqlite_autoincrement=True,
+        key=("id",),
+        unique=(("slug",),),
     )
-    op.create_table(
+    _table(
         "tags",
-        sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("slug", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("fixed", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("ignored", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("merged_into", _ID, nullable=True),
-        sa.Column("recaps", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["merged_into"], ["tags.id"], name=op.f("fk_tags_merged_into_tags"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tags")),
-        sa.UniqueConstraint("slug", name=op.f("uq_tags_slug")),
-        sqlite_autoincrement=True,
+        _id(),
+        _text("slug"),
+        _text("name"),
+        _flag("fixed"),
+        _flag("ignored"),
+        *_to("tags", "merged_into", "tags", null=True),
+        _count("recaps"),
+        key=("id",),
+        unique=(("slug",),),
     )
-    op.create_index(op.f("ix_tags_merged_into"), "tags", ["merged_into"])
-    op.create_index(op.f("ix_tags_recaps"), "tags", ["recaps"])
-    op.create_table(
+    _index("tags", "merged_into")
+    _index("tags", "recaps")
+    _table(
         "events",
-        sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("series_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("part_of", _ID, nullable=True),
-        sa.Column("merged_into", _ID, nullable=True),
-        sa.Column("slug", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        _id(),
+        *_to("events", "series_id", "series"),
+        *_to("events", "part_of", "events", "SET NULL", null=True),
+        *_to("events", "merged_into", "events", null=True),
+        _text("slug"),
+        _text("name"),
         sa.Column("year", sa.Integer(), nullable=False),
-        sa.Column("edition", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("place", sa.Text(), nullable=True),
+        _text("edition", empty=True),
+        _text("place", null=True),
         sa.Column("starts_on", sa.Date(), nullable=True),
         sa.Column("ends_on", sa.Date(), nullable=True),
-        sa.Column("homepage", sa.Text(), nullable=True),
-        sa.Column("flagged", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("fixed", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
-        sa.Column("recaps", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("sources", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("talks", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("newest_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("grouped_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_events_dates")),
-        sa.CheckConstraint("year >= 1900 AND year <= 2200", name=op.f("ck_events_year")),
-        sa.ForeignKeyConstraint(
-            ["merged_into"],
-            ["events.id"],
-            name=op.f("fk_events_merged_into_events"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["part_of"], ["events.id"], name=op.f("fk_events_part_of_events"), ondelete="SET NULL"
-        ),
-        sa.ForeignKeyConstraint(
-            ["series_id"],
-            ["series.id"],
-            name=op.f("fk_events_series_id_series"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
-        sa.UniqueConstraint(
-            "series_id", "year", "edition", name=op.f("uq_events_series_id_year_edition")
-        ),
-        sa.UniqueConstraint("slug", name=op.f("uq_events_slug")),
-        sqlite_autoincrement=True,
+        _text("homepage", null=True),
+        _flag("flagged"),
+        _list("fixed"),
+        _count("recaps"),
+        _count("sources"),
+        _count("talks"),
+        _time("newest_at", null=True),
+        _time("grouped_at", null=True),
+        key=("id",),
+        unique=(("series_id", "year", "edition"), ("slug",)),
+        checks={"dates": "ends_on >= starts_on", "year": "year >= 1900 AND year <= 2200"},
     )
-    op.create_index(
-        "ix_events_grouped",
-        "events",
-        ["grouped_at", "id"],
-        sqlite_where=sa.text("grouped_at IS NOT NULL"),
-        postgresql_where=sa.text("grouped_at IS NOT NULL"),
-    )
-    op.create_index(op.f("ix_events_merged_into"), "events", ["merged_into"])
-    op.create_index(op.f("ix_events_part_of"), "events", ["part_of"])
-    op.create_index(op.f("ix_events_year"), "events", ["year"])
-    op.create_table(
+    _index("events", "grouped_at", "id", name="ix_events_grouped", more="grouped_at IS NOT NULL")
+    _index("events", "merged_into")
+    _index("events", "part_of")
+    _index("events", "year")
+    _table(
         "talks",
-        sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("event_id", _ID, nullable=True),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("title_key", sa.Text(), nullable=False),
-        sa.Column("speakers", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
-        sa.Column("links", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
-        sa.Column("told", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("recaps", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("newest_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["events.id"], name=op.f("fk_talks_event_id_events"), ondelete="SET NULL"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_talks")),
-        sqlite_autoincrement=True,
+        _id(),
+        *_to("talks", "event_id", "events", "SET NULL", null=True),
+        _text("title"),
+        _text("title_key"),
+        _list("speakers"),
+        _list("links"),
+        _text("told", empty=True),
+        _count("recaps"),
+        _time("newest_at", null=True),
+        key=("id",),
     )
-    op.create_index(op.f("ix_talks_event_id_title_key"), "talks", ["event_id", "title_key"])
-    op.create_index(op.f("ix_talks_recaps_newest_at"), "talks", ["recaps", "newest_at"])
-    op.create_table(
+    _index("talks", "event_id", "title_key")
+    _index("talks", "recaps", "newest_at")
+    _table(
         "talk_links",
-        sa.Column("talk_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("url_key", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('video', 'slides', 'code', 'paper', 'page')", name=op.f("ck_talk_links_kind")
-        ),
-        sa.ForeignKeyConstraint(
-            ["talk_id"], ["talks.id"], name=op.f("fk_talk_links_talk_id_talks"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("talk_id", "url_key", name=op.f("pk_talk_links")),
+        *_to("talk_links", "talk_id", "talks"),
+        _text("url_key"),
+        _text("kind"),
+        key=("talk_id", "url_key"),
+        checks={"kind": "kind IN ('video', 'slides', 'code', 'paper', 'page')"},
     )
-    op.create_index(op.f("ix_talk_links_url_key"), "talk_links", ["url_key"])
-    op.create_table(
+    _index("talk_links", "url_key")
+    _table(
         "talk_speakers",
-        sa.Column("talk_id", _ID, autoincrement=False, nullable=False),
+        *_to("talk_speakers", "talk_id", "talks"),
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("slug", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["talk_id"],
-            ["talks.id"],
-            name=op.f("fk_talk_speakers_talk_id_talks"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("talk_id", "position", name=op.f("pk_talk_speakers")),
+        _text("slug"),
+        _text("name"),
+        key=("talk_id", "position"),
     )
-    op.create_index(op.f("ix_talk_speakers_slug_talk_id"), "talk_speakers", ["slug", "talk_id"])
+    _index("talk_speakers", "slug", "talk_id")
 
 
 def _create_entries() -> None:
-    op.create_table(
+    _table(
         "gone_entries",
         sa.Column("entry_id", _ID, autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_gone_entries")),
+        key=("entry_id",),
     )
-    op.create_table(
+    _table(
         "entries",
-        sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("uid", sa.Text(), nullable=False),
-        sa.Column("feed_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("source_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("guid", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("url_key", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("title_key", sa.Text(), nullable=False),
-        sa.Column("authors", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
-        sa.Column("language", sa.Text(), nullable=True),
-        sa.Column("declared_language", sa.Text(), nullable=True),
-        sa.Column("enclosures", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
-        sa.Column("feed_tags", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
-        sa.Column("summary", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("published_inferred", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sorted_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("content_hash", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        _id(),
+        _text("uid"),
+        *_to("entries", "feed_id", "feeds"),
+        *_to("entries", "source_id", "sources"),
+        _text("guid"),
+        _text("url"),
+        _text("url_key"),
+        _text("title"),
+        _text("title_key"),
+        _list("authors"),
+        _text("language", null=True),
+        _text("declared_language", null=True),
+        _list("enclosures"),
+        _list("feed_tags"),
+        _text("summary", empty=True),
+        _time("published_at"),
+        _flag("published_inferred"),
+        _time("updated_at", null=True),
+        _time("first_seen_at"),
+        _time("changed_at"),
+        _time("sorted_at"),
+        _text("content_hash"),
+        _text("kind"),
         sa.Column("kind_score", sa.Float(), nullable=False),
-        sa.Column("recogniser", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("excerpt", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("hidden", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("duplicate_of", _ID, nullable=True),
-        sa.Column("listed", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("main_event_id", _ID, nullable=True),
-        sa.CheckConstraint("kind IN ('recap', 'other')", name=op.f("ck_entries_kind")),
-        sa.CheckConstraint(
-            "kind_score >= 0 AND kind_score <= 1", name=op.f("ck_entries_kind_score")
-        ),
-        sa.ForeignKeyConstraint(
-            ["duplicate_of"],
-            ["entries.id"],
-            name=op.f("fk_entries_duplicate_of_entries"),
-            ondelete="SET NULL",
-        ),
-        sa.ForeignKeyConstraint(
-            ["feed_id"], ["feeds.id"], name=op.f("fk_entries_feed_id_feeds"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["main_event_id"],
-            ["events.id"],
-            name=op.f("fk_entries_main_event_id_events"),
-            ondelete="SET NULL",
-        ),
-        sa.ForeignKeyConstraint(
-            ["source_id"],
-            ["sources.id"],
-            name=op.f("fk_entries_source_id_sources"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_entries")),
-        sa.UniqueConstraint("feed_id", "guid", name=op.f("uq_entries_feed_id_guid")),
-        sa.UniqueConstraint("uid", name=op.f("uq_entries_uid")),
-        sqlite_autoincrement=True,
+        _count("recogniser"),
+        _flag("excerpt"),
+        _flag("hidden"),
+        *_to("entries", "duplicate_of", "entries", "SET NULL", null=True),
+        _flag("listed"),
+        *_to("entries", "main_event_id", "events", "SET NULL", null=True),
+        key=("id",),
+        unique=(("feed_id", "guid"), ("uid",)),
+        checks={
+            "kind": "kind IN ('recap', 'other')",
+            "kind_score": "kind_score >= 0 AND kind_score <= 1",
+        },
     )
-    op.create_index(op.f("ix_entries_duplicate_of"), "entries", ["duplicate_of"])
-    op.create_index(
-        "ix_entries_event_listed",
-        "entries",
-        ["main_event_id", "sorted_at", "id"],
-        sqlite_where=sa.text("listed = 1"),
-        postgresql_where=sa.text("listed"),
+    _index("entries", "duplicate_of")
+    _index(
+        "entries", "main_event_id", "sorted_at", "id", name="ix_entries_event_listed", flag="listed"
     )
-    op.create_index(
-        op.f("ix_entries_feed_id_sorted_at_id"), "entries", ["feed_id", "sorted_at", "id"]
+    _index("entries", "feed_id", "sorted_at", "id")
+    _index("entries", "kind", "sorted_at", "id")
+    _index("entries", "sorted_at", "id", name="ix_entries_listed", flag="listed")
+    _index("entries", "main_event_id")
+    _index("entries", "recogniser", "id")
+    _index("entries", "sorted_at", "id")
+    _index("entries", "source_id")
+    _index(
+        "entries", "source_id", "sorted_at", "id", name="ix_entries_source_listed", flag="listed"
     )
-    op.create_index(op.f("ix_entries_kind_sorted_at_id"), "entries", ["kind", "sorted_at", "id"])
-    op.create_index(
-        "ix_entries_listed",
-        "entries",
-        ["sorted_at", "id"],
-        sqlite_where=sa.text("listed = 1"),
-        postgresql_where=sa.text("listed"),
-    )
-    op.create_index(op.f("ix_entries_main_event_id"), "entries", ["main_event_id"])
-    op.create_index(op.f("ix_entries_recogniser_id"), "entries", ["recogniser", "id"])
-    op.create_index(op.f("ix_entries_sorted_at_id"), "entries", ["sorted_at", "id"])
-    op.create_index(op.f("ix_entries_source_id"), "entries", ["source_id"])
-    op.create_index(
-        "ix_entries_source_listed",
-        "entries",
-        ["source_id", "sorted_at", "id"],
-        sqlite_where=sa.text("listed = 1"),
-        postgresql_where=sa.text("listed"),
-    )
-    op.create_index(op.f("ix_entries_title_key"), "entries", ["title_key"])
-    op.create_index(op.f("ix_entries_url_key"), "entries", ["url_key"])
-    op.create_table(
+    _index("entries", "title_key")
+    _index("entries", "url_key")
+    _table(
         "contents",
-        sa.Column("entry_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("html", sa.Text(), nullable=True),
+        *_to("contents", "entry_id", "entries"),
+        _text("html", null=True),
         sa.Column("original", sa.LargeBinary(), nullable=False),
         sa.Column("feed_html", sa.LargeBinary(), nullable=False),
-        sa.Column("base_url", sa.Text(), nullable=False),
-        sa.Column("why", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["entry_id"],
-            ["entries.id"],
-            name=op.f("fk_contents_entry_id_entries"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_contents")),
+        _text("base_url"),
+        _list("why"),
+        key=("entry_id",),
     )
-    op.create_table(
+    _table(
         "corrections",
-        sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("entry_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("made_by", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "what IN ('kind', 'hidden', 'event', 'not_event', 'tag', 'not_tag', 'not_talk')",
-            name=op.f("ck_corrections_what"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["entry_id"],
-            ["entries.id"],
-            name=op.f("fk_corrections_entry_id_entries"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
-        sa.UniqueConstraint(
-            "entry_id", "what", "value", name=op.f("uq_corrections_entry_id_what_value")
-        ),
+        _id(),
+        *_to("corrections", "entry_id", "entries"),
+        _text("what"),
+        _text("value"),
+        _text("made_by", empty=True),
+        _time("made_at"),
+        key=("id",),
+        unique=(("entry_id", "what", "value"),),
+        checks={
+            "what": "what IN ('kind', 'hidden', 'event', 'not_event', 'tag', 'not_tag', 'not_talk')"
+        },
     )
-    op.create_table(
+    _table(
         "entry_links",
-        sa.Column("entry_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("url_key", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["entry_id"],
-            ["entries.id"],
-            name=op.f("fk_entry_links_entry_id_entries"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("entry_id", "url_key", name=op.f("pk_entry_links")),
+        *_to("entry_links", "entry_id", "entries"),
+        _text("url_key"),
+        _text("url"),
+        _text("words"),
+        key=("entry_id", "url_key"),
     )
-    op.create_table(
+    _table(
         "searched",
-        sa.Column("entry_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["entry_id"],
-            ["entries.id"],
-            name=op.f("fk_searched_entry_id_entries"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_searched")),
+        *_to("searched", "entry_id", "entries"),
+        _text("title"),
+        _text("body"),
+        key=("entry_id",),
     )
 
 
 def _create_mentions() -> None:
-    op.create_table(
+    _table(
         "entry_tags",
-        sa.Column("entry_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("tag_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("origin", sa.Text(), nullable=False),
-        sa.Column("listed", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.CheckConstraint(
-            "origin IN ('feed', 'derived', 'person')", name=op.f("ck_entry_tags_origin")
-        ),
-        sa.ForeignKeyConstraint(
-            ["entry_id"],
-            ["entries.id"],
-            name=op.f("fk_entry_tags_entry_id_entries"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["tag_id"], ["tags.id"], name=op.f("fk_entry_tags_tag_id_tags"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("entry_id", "tag_id", name=op.f("pk_entry_tags")),
+        *_to("entry_tags", "entry_id", "entries"),
+        *_to("entry_tags", "tag_id", "tags"),
+        _text("origin"),
+        _flag("listed"),
+        key=("entry_id", "tag_id"),
+        checks={"origin": "origin IN ('feed', 'derived', 'person')"},
     )
-    op.create_index(
-        "ix_entry_tags_listed",
-        "entry_tags",
-        ["tag_id", "entry_id"],
-        sqlite_where=sa.text("listed = 1"),
-        postgresql_where=sa.text("listed"),
-    )
-    op.create_index(op.f("ix_entry_tags_tag_id_entry_id"), "entry_tags", ["tag_id", "entry_id"])
-    op.create_table(
+    _index("entry_tags", "tag_id", "entry_id", name="ix_entry_tags_listed", flag="listed")
+    _index("entry_tags", "tag_id", "entry_id")
+    _table(
         "mentions",
-        sa.Column("entry_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("event_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("evidence", sa.Text(), nullable=False),
+        *_to("mentions", "entry_id", "entries"),
+        *_to("mentions", "event_id", "events"),
+        _text("evidence"),
         sa.Column("score", sa.Float(), nullable=False),
-        sa.Column("listed", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.CheckConstraint(
-            "evidence IN ('person', 'title', 'link', 'lead', 'heading', 'tag', 'image', 'address', 'hashtag', 'body', 'date')",
-            name=op.f("ck_mentions_evidence"),
-        ),
-        sa.CheckConstraint("score >= 0 AND score <= 1", name=op.f("ck_mentions_score")),
-        sa.ForeignKeyConstraint(
-            ["entry_id"],
-            ["entries.id"],
-            name=op.f("fk_mentions_entry_id_entries"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["event_id"],
-            ["events.id"],
-            name=op.f("fk_mentions_event_id_events"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("entry_id", "event_id", name=op.f("pk_mentions")),
+        _flag("listed"),
+        key=("entry_id", "event_id"),
+        checks={
+            "evidence": "evidence IN ('person', 'title', 'link', 'lead', 'heading', 'tag', "
+            "'image', 'address', 'hashtag', 'body', 'date')",
+            "score": "score >= 0 AND score <= 1",
+        },
     )
-    op.create_index(op.f("ix_mentions_event_id_entry_id"), "mentions", ["event_id", "entry_id"])
-    op.create_index(
-        "ix_mentions_listed",
-        "mentions",
-        ["event_id", "entry_id"],
-        sqlite_where=sa.text("listed = 1"),
-        postgresql_where=sa.text("listed"),
-    )
-    op.create_table(
+    _index("mentions", "event_id", "entry_id")
+    _index("mentions", "event_id", "entry_id", name="ix_mentions_listed", flag="listed")
+    _table(
         "talk_mentions",
-        sa.Column("entry_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("talk_id", _ID, autoincrement=False, nullable=False),
+        *_to("talk_mentions", "entry_id", "entries"),
+        *_to("talk_mentions", "talk_id", "talks"),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("title_key", sa.Text(), nullable=False),
-        sa.Column("speakers", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
-        sa.Column("links", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
-        sa.Column("told", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["entry_id"],
-            ["entries.id"],
-            name=op.f("fk_talk_mentions_entry_id_entries"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["talk_id"],
-            ["talks.id"],
-            name=op.f("fk_talk_mentions_talk_id_talks"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("entry_id", "talk_id", name=op.f("pk_talk_mentions")),
+        _text("title"),
+        _text("title_key"),
+        _list("speakers"),
+        _list("links"),
+        _text("told", empty=True),
+        key=("entry_id", "talk_id"),
     )
-    op.create_index(
-        op.f("ix_talk_mentions_talk_id_entry_id"), "talk_mentions", ["talk_id", "entry_id"]
-    )
+    _index("talk_mentions", "talk_id", "entry_id")

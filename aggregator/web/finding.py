@@ -1,0 +1,96 @@
+"""Finding recaps: by words and filters, and by when they were published."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from flask import Blueprint, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from aggregator import text
+from aggregator.errors import NotFound
+from aggregator.model import EntryCard
+from aggregator.store import Connection, coverage, entries, search
+from aggregator.web import listings, paths
+from aggregator.web.frame import found, page, pager
+from aggregator.web.guard import public, site
+
+blueprint = Blueprint("finding", __name__)
+
+_TAG = re.compile(r"<[^>]*>")
+
+
+@blueprint.get("/search", strict_slashes=False)
+@public
+def find(c: Connection) -> str | BaseResponse:
+    """Search recaps, with filters."""
+    listing = listings.search(c, request.args)
+    wanted = request.args.get("format", "")
+    for name, _, _ in listings.FORMATS:
+        if wanted and wanted == name.partition(".")[0]:
+            return redirect(paths.under(listing.feed(name)), 301)
+    if not listing.args:
+        return page(c, "search.html", listing=listing, found=None, tags=coverage.tags(c, 24))
+    words = listing.query.words
+    size = site().settings.page_size
+    hits = entries.find(c, listings.part(listing, request.args, size, full=bool(words)))
+    near = search.suggestions(c, words) if words and not hits.items else ((), ())
+    return page(
+        c,
+        "search.html",
+        listing=listing,
+        found=hits.items,
+        texts={one.id: _snippet(one, words) for one in hits.items},
+        facets=search.facets(c, listing.query),
+        asked=dict(listing.args),
+        near_tags=near[0],
+        near_events=near[1],
+        pager=pager(listing, hits),
+    )
+
+
+def _snippet(card: EntryCard, words: str) -> str:
+    """Return the piece of the text around the words that were found."""
+    if not words:
+        return text.shorten(card.summary, 210)
+    body = html.unescape(_TAG.sub(" ", card.html)) if card.html else card.summary
+    return search.snippet(f"{card.summary} {body}" if card.excerpt else body, words)
+
+
+@blueprint.get("/archive/")
+@public
+def archive(c: Connection) -> str:
+    """Show how many recaps were published in each month."""
+    years = _years(c)
+    most = max((count for months in years.values() for count in months.values()), default=1)
+    return page(c, "archive.html", years=years, most=most)
+
+
+def _years(c: Connection) -> dict[int, dict[int, int]]:
+    years: dict[int, dict[int, int]] = {}
+    for count in sorted(coverage.months(c), key=lambda one: -one.year):
+        years.setdefault(count.year, {})[count.month] = count.recaps
+    return years
+
+
+@blueprint.get("/archive/<int(max=9999):year>/", defaults={"month": None})
+@blueprint.get("/archive/<int(max=9999):year>/<int(fixed_digits=2):month>/")
+@public
+def archive_of(c: Connection, year: int, month: int | None) -> str:
+    """Show the recaps of a year or a month."""
+    listing = listings.archive(year, month)
+    part = found(c, listing)
+    months = _years(c).get(year, {})
+    if not months or (month is not None and month not in months):
+        raise NotFound("recap from", listing.title)
+    return page(
+        c,
+        "archive_of.html",
+        entries=part.items,
+        heading=listing.title,
+        year=year,
+        month=month,
+        months=months,
+        pager=pager(listing, part),
+    )
