@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
+import multiprocessing
 import signal
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def run(settings: Settings, *, follow_parent: bool = True) -> None:
+def run(settings: Settings) -> None:
     """Poll what is due until told to stop (SIGTERM or SIGINT), or until the parent process is gone.
 
     The body of a process of its own: parsing must never keep a page waiting.
@@ -33,12 +33,13 @@ def run(settings: Settings, *, follow_parent: bool = True) -> None:
     log.configure(settings.log_level, settings.log_style)
     database = open_database(settings.database)
     try:
-        asyncio.run(_serve(database, settings, os.getppid() if follow_parent else None))
+        asyncio.run(_serve(database, settings))
     finally:
         database.close()
 
 
-async def _serve(database: Database, settings: Settings, parent: int | None) -> None:
+async def _serve(database: Database, settings: Settings) -> None:
+    parent = multiprocessing.parent_process()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -50,7 +51,7 @@ async def _serve(database: Database, settings: Settings, parent: int | None) -> 
             jobs = await stack.enter_async_context(Jobs(settings))
 
         async def tick() -> None:
-            if parent is not None and os.getppid() != parent:
+            if parent is not None and not parent.is_alive():
                 stop.set()
                 return
             try:
@@ -60,6 +61,9 @@ async def _serve(database: Database, settings: Settings, parent: int | None) -> 
                     await poller.fill()
             except StoreError as error:  # the next tick tries again
                 _log.warning("poll.tick", extra={"f": {"error": str(error)}})
+
+        async def keep_house() -> None:
+            await asyncio.to_thread(_keep_house, database, settings)
 
         async def collect() -> None:
             while True:
@@ -75,7 +79,7 @@ async def _serve(database: Database, settings: Settings, parent: int | None) -> 
             next_run_time=_now(),
         )
         clockwork.add_job(
-            lambda: asyncio.to_thread(_keep_house, database, settings),
+            keep_house,
             "interval",
             hours=24,
             next_run_time=_now() + timedelta(minutes=10),

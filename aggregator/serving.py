@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import socket
 import threading
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from flask import Flask
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
@@ -21,7 +24,8 @@ from aggregator.errors import AggregatorError, Conflict
 from aggregator.model import NewSource
 from aggregator.sample import SampleSite
 from aggregator.settings import Settings, secret_key
-from aggregator.store import Database, feeds, open_database, upkeep
+from aggregator.store import Connection, Database, feeds, open_database, upkeep
+from aggregator.web import create_app
 
 _log = logging.getLogger("aggregator.serving")
 _LOADED = "feeds_loaded"
@@ -66,9 +70,7 @@ def _load_feeds(database: Database, settings: Settings) -> None:
     _log.info("feeds.loaded", extra={"f": {"feeds": count}})
 
 
-def _follow(
-    c: feeds.Connection, listed: tuple[tuple[str, NewSource], ...], settings: Settings
-) -> int:
+def _follow(c: Connection, listed: tuple[tuple[str, NewSource], ...], settings: Settings) -> int:
     count = 0
     for url, source in listed:
         try:
@@ -100,7 +102,7 @@ def serve(settings: Settings, site: Site) -> None:
         settings = settings.model_copy(update={"fetch_allow_hosts": private})
     poller = _Poller(settings) if site.scheduler else None
     server = Server(
-        "aggregator.web:create_app",
+        "aggregator.serving:web_app",
         factory=True,
         interface=Interfaces.WSGI,
         address=site.host,
@@ -122,6 +124,22 @@ def serve(settings: Settings, site: Site) -> None:
             poller.stop()
         if sample:
             sample.stop()
+
+
+def web_app() -> Flask:
+    """Return the web site for one worker process, which ends when its parent is gone.
+
+    A worker that outlived a parent killed the hard way would keep the port from the next start.
+    """
+    parent = multiprocessing.parent_process()
+
+    def follow() -> None:
+        while parent is None or parent.is_alive():
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=follow, name="follow-parent", daemon=True).start()
+    return create_app()
 
 
 def _check_port(host: str, port: int) -> None:

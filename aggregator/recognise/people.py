@@ -119,9 +119,10 @@ _PRONOUN = re.compile(r"^(?:.*s|Everyone|Someone|Nobody|One|None)$")
 # "Our Rob Example attended PyThing in New York, and here's his recap."
 _WROTE = re.compile(
     r"^[^.!?\n]{0,120}?\b(?:attended|went to|visited|travell?ed to|was at|were at|joined|besuchten?"
-    r"|waren? (?:auf|bei)|a assisté|asistió|bezocht)\b[^.!?\n]{0,200}\b(?:his|her|their|seinen?|ihren?"
-    r"|ses?|sus?|zijn|haar|hun) (?:\w+ )?(?:recap|report|review|notes|highlights|impressions|thoughts"
-    r"|summary|write-?up|bericht|eindrücke|compte[ -]rendu|resumen|verslag)\b",
+    r"|waren? (?:auf|bei)|a assisté|asistió|bezocht)\b[^.!?\n]{0,200}\b"
+    r"(?:his|her|their|seinen?|ihren?|ses?|sus?|zijn|haar|hun) (?:\w+ )?"
+    r"(?:recap|report|review|notes|highlights|impressions|thoughts|summary"
+    r"|write-?up|bericht|eindrücke|compte[ -]rendu|resumen|verslag)\b",
     re.IGNORECASE,
 )
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from aggregator import text
 from aggregator.errors import AggregatorError, Conflict, NotFound
 from aggregator.model import Account
+from aggregator.store.keys import is_row
 from aggregator.store.schema import accounts, login_failures
 
 _SHORTEST = 10
@@ -83,6 +84,8 @@ def _account(row: Any) -> Account:
 
 def get(c: Connection, account_id: int) -> Account | None:
     """Return an account; None when there is none."""
+    if not is_row(account_id):
+        return None
     row = c.execute(select(accounts).where(accounts.c.id == account_id)).first()
     return _account(row) if row else None
 

@@ -23,6 +23,7 @@ from aggregator.model import (
     SafeHtml,
 )
 from aggregator.store.cards import entry_cards, entry_rows
+from aggregator.store.keys import is_row
 from aggregator.store.saving import corrections_by_entry, judge, unpacked
 from aggregator.store.schema import contents, corrections, entries, gone_entries, sources
 from aggregator.store.search import conditions, ranked
@@ -143,7 +144,8 @@ def get(c: Connection, entry_id: int) -> EntryCard:
     Raises:
         NotFound: there is no such entry.
     """
-    rows = c.execute(entry_rows(full=True).where(entries.c.id == entry_id)).all()
+    query = entry_rows(full=True).where(entries.c.id == entry_id)
+    rows = c.execute(query).all() if is_row(entry_id) else []
     if not rows:
         raise NotFound("entry", entry_id)
     return entry_cards(c, rows)[0]
@@ -155,7 +157,7 @@ def file(c: Connection, entry_id: int) -> EntryFile:
     Raises:
         NotFound: there is no such entry.
     """
-    found = _files(c, entries.c.id == entry_id, limit=1)
+    found = _files(c, entries.c.id == entry_id, limit=1) if is_row(entry_id) else ()
     if not found:
         raise NotFound("entry", entry_id)
     return found[0]
@@ -246,4 +248,4 @@ def store_recognition(  # noqa: PLR0913  # all that showing an entry depends on
 def deleted_at(c: Connection, entry_id: int) -> bool:
     """Tell whether an entry of that id was here once and is gone."""
     gone = select(gone_entries.c.entry_id).where(gone_entries.c.entry_id == entry_id)
-    return c.scalar(gone) is not None
+    return is_row(entry_id) and c.scalar(gone) is not None

@@ -47,7 +47,7 @@ from aggregator.store.following import (
     remove_samples,
     resume,
 )
-from aggregator.store.keys import capped, of_feed
+from aggregator.store.keys import capped, is_row, of_feed
 from aggregator.store.link import unique_slugs
 from aggregator.store.saving import Home, save
 from aggregator.store.schema import feeds, polls, sources
@@ -105,7 +105,7 @@ def get(c: Connection, feed_id: int) -> Feed:
     Raises:
         NotFound: no such feed is followed.
     """
-    row = c.execute(_rows().where(feeds.c.id == feed_id)).first()
+    row = c.execute(_rows().where(feeds.c.id == feed_id)).first() if is_row(feed_id) else None
     if row is None:
         raise NotFound("feed", feed_id)
     return _feed(row)

@@ -13,7 +13,7 @@ from aggregator.errors import AggregatorError, Conflict, NotFound
 from aggregator.model import NewSource
 from aggregator.store import counters
 from aggregator.store.counters import Touched, chunks
-from aggregator.store.keys import capped, of_feed
+from aggregator.store.keys import capped, is_row, of_feed
 from aggregator.store.link import unique_slugs
 from aggregator.store.saving import settle
 from aggregator.store.schema import entries, feeds, gone_entries, sources
@@ -127,13 +127,13 @@ def _relist(c: Connection, feed_id: int) -> None:
 
 def _exists(c: Connection, feed_id: int) -> None:
     kept = select(feeds.c.id).where(feeds.c.id == feed_id, feeds.c.removed_at.is_(None))
-    if c.scalar(kept) is None:
+    if not is_row(feed_id) or c.scalar(kept) is None:
         raise NotFound("feed", feed_id)
 
 
 def _set(c: Connection, feed_id: int, **values: Any) -> None:
     kept = update(feeds).where(feeds.c.id == feed_id, feeds.c.removed_at.is_(None))
-    if not c.execute(kept.values(values)).rowcount:
+    if not is_row(feed_id) or not c.execute(kept.values(values)).rowcount:
         raise NotFound("feed", feed_id)
 
 

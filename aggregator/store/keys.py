@@ -46,6 +46,11 @@ def of_title(title: str) -> str:
     return capped(text.title_key(title))
 
 
+def is_row(number: int) -> bool:
+    """Tell whether a number that somebody typed may be the id of a row: databases have 64 bits."""
+    return 0 < number < 2**63
+
+
 def uid_candidates(guid: str, feed_url: str, now: datetime) -> tuple[str, str, str]:
     """Return ids for a new entry, the best first: the origin's own where it may serve as one.
 

@@ -12,6 +12,7 @@ from aggregator.errors import AggregatorError, Moved, NotFound
 from aggregator.model import Correction, Fix
 from aggregator.store import counters
 from aggregator.store.counters import Touched
+from aggregator.store.keys import is_row
 from aggregator.store.saving import corrections_by_entry, hidden_by_person, settle
 from aggregator.store.schema import (
     corrections,
@@ -45,7 +46,8 @@ def correct(c: Connection, entry_id: int, correction: Correction, now: datetime)
         NotFound: there is no such entry.
     """
     counters.alone(c)
-    if c.scalar(select(entries.c.id).where(entries.c.id == entry_id)) is None:
+    query = select(entries.c.id).where(entries.c.id == entry_id)
+    if not is_row(entry_id) or c.scalar(query) is None:
         raise NotFound("entry", entry_id)
     what, value = correction.what, text.shorten(correction.value, 300)
     for row in c.execute(select(corrections).where(corrections.c.entry_id == entry_id)).all():

@@ -29,6 +29,7 @@ from aggregator.store.cards import (
     talk_cards,
     talk_rows,
 )
+from aggregator.store.keys import is_row
 from aggregator.store.schema import (
     entries,
     entry_tags,
@@ -189,7 +190,8 @@ def talk(c: Connection, talk_id: int) -> tuple[TalkCard, tuple[Telling, ...]]:
     Raises:
         NotFound: there is no such talk, or no listed recap tells of it.
     """
-    found = talk_cards(c, talk_rows().where(talks.c.id == talk_id, talks.c.recaps > 0))
+    query = talk_rows().where(talks.c.id == talk_id, talks.c.recaps > 0)
+    found = talk_cards(c, query) if is_row(talk_id) else ()
     if not found:
         raise NotFound("talk", talk_id)
     rows = c.execute(

@@ -53,7 +53,8 @@ def _route(rule: str, *parameters: str) -> Callable[[View], View]:
                 raise AggregatorError(f"unknown parameter {odd[0][:40]}; there are: {takes}")
             return _as_json(view(c, **values))
 
-        blueprint.add_url_rule(rule, view.__name__, guard.public(answer))
+        bounded = rule.replace("<int:", "<int(max=2147483647):")  # what a database can hold
+        blueprint.add_url_rule(bounded, view.__name__, guard.public(answer))
         return view
 
     return register

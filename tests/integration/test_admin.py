@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from markupsafe import escape
 
-from aggregator.model import FeedLink, FeedStatus, NewSource, Outcome
+from aggregator.model import FeedLink, FeedStatus, NewSource, Outcome, RawHtml, SafeHtml
 from aggregator.store import Database, feeds
 from tests import desk, world
 from tests.desk import FEED_URL, Visitor, account, add_feed, recap_of
@@ -299,6 +299,22 @@ def test_what_cannot_be_is_refused_with_what_was_typed(
     assert 'value="typed before"' in response.get_data(as_text=True)
 
 
+def test_an_open_licence_lets_fetched_articles_be_shown_whole(
+    admin: Visitor, database: Database
+) -> None:
+    teaser = RawHtml("<p>Only a teaser.</p>")
+    feed_id = add_feed(database, recap_of(feed_html=teaser, html=SafeHtml(teaser), excerpt=True))
+    form = {"url": FEED_URL, "source_title": "Example Team"}
+    assert "We enjoyed the hackathon" not in admin.get("/entries/1/").get_data(as_text=True)
+    admin.done(f"/admin/feeds/{feed_id}/edit", **form, licence="CC-BY-4.0")
+    page = admin.get("/entries/1/").get_data(as_text=True)
+    assert "We enjoyed the hackathon" in page
+    admin.done(f"/admin/feeds/{feed_id}/edit", **form, licence="")
+    page = admin.get("/entries/1/").get_data(as_text=True)
+    assert "Only a teaser." in page
+    assert "We enjoyed the hackathon" not in page
+
+
 @pytest.mark.parametrize(("fate", "left"), [("keep", 200), ("delete", 410)])
 def test_a_removed_feed_keeps_or_loses_its_entries(
     admin: Visitor, database: Database, fate: str, left: int
@@ -349,6 +365,10 @@ def test_the_samples_go_with_one_click(admin: Visitor, database: Database) -> No
     assert "1 source removed" in admin.done("/admin/samples/remove")
     with database.reading() as c:
         assert feeds.all_feeds(c, trial=None) == ()
+
+
+def test_a_number_that_no_database_holds_is_not_found(admin: Visitor) -> None:
+    assert admin.get("/admin/feeds/99999999999999999999/").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from aggregator.model import (
     Recognition,
     TagMention,
 )
-from aggregator.store import Connection, Database, coverage, entries, feeds, upkeep
+from aggregator.store import Connection, Database, accounts, coverage, entries, feeds, upkeep
 from tests.integration.store_samples import (
     NOW,
     about,
@@ -493,10 +493,12 @@ def test_what_is_not_there_is_not_found(database: Database) -> None:
         for door in (coverage.event, coverage.series, coverage.tag, coverage.source):
             with pytest.raises(NotFound):
                 door(c, "nothing")
-        with pytest.raises(NotFound):
-            entries.get(c, 1)
-        with pytest.raises(NotFound):
-            entries.file(c, 1)
+        for number in (0, 1, -1, 10**20):
+            for look in (entries.get, entries.file, coverage.talk, feeds.get, feeds.pause):
+                with pytest.raises(NotFound):
+                    look(c, number)
+            assert not entries.deleted_at(c, number)
+            assert accounts.get(c, number) is None
 
 
 # ---------------------------------------------------------------------- the number of statements

@@ -49,10 +49,15 @@ def page(rule: str, *, role: str = EDITOR) -> Callable[[View[P]], View[P]]:
 
     def register(view: View[P]) -> View[P]:
         _ROLES[f"admin.{view.__name__}"] = role
-        blueprint.add_url_rule(rule, view.__name__, view)
+        blueprint.add_url_rule(_bounded(rule), view.__name__, view)
         return view
 
     return register
+
+
+def _bounded(rule: str) -> str:
+    """Return the rule with numbers that a database can hold; larger ones match nothing (404)."""
+    return rule.replace("<int:", "<int(max=2147483647):")
 
 
 def action(
@@ -65,7 +70,7 @@ def action(
         _ROLES[endpoint] = role
         if on is not None:
             _FORMS[endpoint] = on
-        blueprint.add_url_rule(rule, view.__name__, view, methods=["POST"])
+        blueprint.add_url_rule(_bounded(rule), view.__name__, view, methods=["POST"])
         return view
 
     return register

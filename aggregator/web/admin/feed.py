@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from flask import make_response, request, url_for
 
@@ -16,9 +15,6 @@ from aggregator.store import entries, feeds
 from aggregator.web.admin import words
 from aggregator.web.admin.desk import ADMIN, Answer, action, address, done, line, number, page, show
 from aggregator.web.guard import now, site
-
-if TYPE_CHECKING:
-    from aggregator.store import Connection
 
 _PREVIEWED = 10  # entries
 _POLLS = 60
@@ -199,10 +195,10 @@ def edit_feed(feed_id: int) -> Answer:
             category=_shaped("category", "The category", r"[a-z0-9]+(-[a-z0-9]+)*", "rse-group"),
             licence=licence,
         )
-        if licence_allows(licence) is not licence_allows(before.source.licence):
-            _show_again(c, before.source.id)
         if url != before.url:
             feeds.poll_soon(c, feed_id, now())
+    if licence_allows(licence) is not licence_allows(before.source.licence):
+        _show_again(before.source.id, whole=licence_allows(licence))
     to = _here(feed_id, wait=url != before.url)
     return done("Saved.", "feed.edit", before.url, to)
 
@@ -214,9 +210,14 @@ def _shaped(name: str, label: str, pattern: str, example: str) -> str:
     return text
 
 
-def _show_again(c: Connection, source_id: int) -> None:
+def _show_again(source_id: int, *, whole: bool) -> None:
     """Show fetched articles whole, or as excerpts, as the source's new licence has it."""
     recaps = EntryQuery(source_id=source_id, kind=Kind.RECAP, listed_only=False, limit=0)
     here = site()
-    for card in entries.find(c, recaps).items:
-        again.recognise_entry(c, card.id, here.catalogue, here.settings, now())
+    with here.database.reading() as c:  # hundreds of recaps take seconds: nobody may wait for them
+        cards = entries.find(c, recaps).items
+        some = [entries.file(c, card.id) for card in cards if card.excerpt or not whole]
+    fetched = [filed for filed in some if filed.feed_html]  # others show what the feed gave
+    with here.database.writing() as c:
+        for filed in fetched:
+            again.recognise_file(c, filed, here.catalogue, here.settings, now())
