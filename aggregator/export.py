@@ -27,8 +27,7 @@ def export(settings: Settings, database: Database, catalogue: Catalogue, target:
     """Write every page and feed below `target`, and return how many files that are.
 
     The folder is filled beside its place and then moved there, so that a stop half way leaves the
-    old one as it was. Pages that need a server (search, suggestions, admin) are left out; links to
-    them lead to the base address of the settings.
+    old one as it was. Pages that need a server (search, suggestions, admin) are left out.
 
     Raises:
         AggregatorError: `target` holds something that is no earlier export.

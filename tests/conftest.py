@@ -77,6 +77,14 @@ def _new_schema() -> Iterator[str]:
         engine.dispose()
 
 
+@contextmanager
+def fresh_schema() -> Iterator[str]:
+    """Give the URL of an empty PostgreSQL schema; skips, or fails in CI, where there is none."""
+    _need_postgresql()
+    with _new_schema() as url:
+        yield url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_kind(request: pytest.FixtureRequest) -> str:
     """SQLite and PostgreSQL in turn."""

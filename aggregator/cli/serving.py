@@ -56,5 +56,7 @@ def export(box: Box, *, folder: Path) -> None:
 
     Set base_url to the address where the files will be served.
     """
+    if not box.settings.base_url:
+        click.echo("base_url is not set: feeds and links name http://localhost", err=True)
     count = exporting.export(box.settings, box.database, box.catalogue, folder)
     click.echo(f"wrote {count} files to {folder}")

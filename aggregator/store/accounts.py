@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -75,11 +76,13 @@ def verify(c: Connection, name: str, password: str) -> Account | None:
     if _hasher.check_needs_rehash(row.password_hash):
         same = update(accounts).where(accounts.c.id == row.id)
         c.execute(same.values(password_hash=_hasher.hash(typed)))
+        return get(c, row.id)  # the stamp is another one now
     return _account(row)
 
 
 def _account(row: Any) -> Account:
-    return Account(id=row.id, name=row.name, role=row.role, created_at=row.created_at)
+    stamp = hashlib.sha256(row.password_hash.encode()).hexdigest()[:16]
+    return Account(id=row.id, name=row.name, role=row.role, created_at=row.created_at, stamp=stamp)
 
 
 def get(c: Connection, account_id: int) -> Account | None:

@@ -392,7 +392,8 @@ def _after(poll: Poll, now: datetime) -> dict[str, Any]:
         elif answered and name != "body_hash":
             values[name] = None  # the server says no more what it said once
     if poll.outcome is Outcome.CHANGED:
-        values |= {"last_changed_at": now, "summary_only": poll.summary_only, "candidates": []}
+        values |= {"last_changed_at": now, "summary_only": poll.summary_only}
+        values.setdefault("candidates", [])  # those of this very poll stay for the preview
     if poll.title:
         told = text.shorten(poll.title, 200)
         values["title"] = case((feeds.c.title_fixed, feeds.c.title), else_=told)

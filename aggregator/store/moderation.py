@@ -169,11 +169,14 @@ def change_event(  # noqa: PLR0913  # None: as it is
     starts_on: date | None = None,
     ends_on: date | None = None,
     homepage: str | None = None,
+    clear: Collection[str] = (),
     now: datetime,
 ) -> None:
     """Change an event; later polls leave what a person has set. Its slug stays.
 
-    None leaves a value as it is, an empty text clears it. The event waits for nobody's eye then.
+    None leaves a value as it is, an empty text clears it, and so does naming the value in `clear`
+    (place, starts_on, ends_on, homepage). The event waits for nobody's eye then, also when nothing
+    else is changed.
 
     Raises:
         AggregatorError: it would end before it starts, or `homepage` is no web address.
@@ -181,7 +184,7 @@ def change_event(  # noqa: PLR0913  # None: as it is
     """
     counters.alone(c)
     row = _event(c, slug)
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {column: None for column in _CLEARABLE if column in clear}
     if name is not None and text.squeeze(name):
         values["name"] = text.shorten(name, 200)
     if place is not None:
@@ -208,6 +211,23 @@ def change_event(  # noqa: PLR0913  # None: as it is
         .values(values | {"fixed": fixed, "flagged": False})
     )
     counters.moved_on(c)
+
+
+_CLEARABLE = ("place", "starts_on", "ends_on", "homepage")
+
+
+def _dates(
+    row: Any, values: dict[str, Any], starts_on: date | None, ends_on: date | None
+) -> dict[str, Any]:
+    given = {"starts_on": starts_on, "ends_on": ends_on}
+    dates: dict[str, Any] = {name: day for name, day in given.items() if day is not None}
+    known = {"starts_on": row.starts_on, "ends_on": row.ends_on} | values | dates
+    starts, ends = known["starts_on"], known["ends_on"]
+    if starts and ends and ends < starts:
+        if ends_on is not None:
+            raise AggregatorError("an event cannot end before it starts")
+        dates["ends_on"] = None  # the old end belongs to the old start
+    return dates
 
 
 # --------------------------------------------------------------------------------------- tags

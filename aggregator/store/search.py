@@ -174,8 +174,7 @@ def conditions(c: Connection, query: EntryQuery) -> list[ColumnElement[bool]]:
     asked: list[ColumnElement[bool]] = []
     if query.listed_only:
         asked.append(entries.c.listed)
-    if query.kind is not None:
-        asked.append(entries.c.kind == query.kind.value)
+    asked += _judged(query)
     if query.event_id is not None:
         about = select(events.c.id).where(
             or_(events.c.id == query.event_id, events.c.part_of == query.event_id)
@@ -199,6 +198,19 @@ def conditions(c: Connection, query: EntryQuery) -> list[ColumnElement[bool]]:
         asked += _within(query.year, query.month)
     if query.words.strip():
         asked.append(matching(c, query.words))
+    return asked
+
+
+def _judged(query: EntryQuery) -> list[ColumnElement[bool]]:
+    asked: list[ColumnElement[bool]] = []
+    if query.kind is not None:
+        asked.append(entries.c.kind == query.kind.value)
+    if query.hidden is not None:
+        asked.append(entries.c.hidden == query.hidden)
+    if query.min_score is not None:
+        asked.append(entries.c.kind_score >= query.min_score)
+    if query.max_score is not None:
+        asked.append(entries.c.kind_score <= query.max_score)
     return asked
 
 

@@ -70,11 +70,15 @@ def tag(c: Connection, slug: str) -> TagCard:
     return tag_card(row)
 
 
-def tags(c: Connection, limit: int = 0) -> tuple[TagCard, ...]:
-    """Return the tags of listed recaps, the commonest first; `limit` 0: all."""
+def tags(c: Connection, limit: int = 0, *, ignored: bool = False) -> tuple[TagCard, ...]:
+    """Return the tags of listed recaps, the commonest first; `limit` 0: all.
+
+    With `ignored`, the tags that are shown nowhere come as well.
+    """
+    shown = and_(tags_table.c.recaps > 0, ~tags_table.c.ignored)
     query = (
         select(tags_table)
-        .where(tags_table.c.recaps > 0, ~tags_table.c.ignored)
+        .where(or_(shown, tags_table.c.ignored) if ignored else shown)
         .order_by(tags_table.c.recaps.desc(), tags_table.c.slug)
     )
     return tuple(tag_card(row) for row in c.execute(query.limit(limit) if limit else query))

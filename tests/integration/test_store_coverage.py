@@ -144,6 +144,8 @@ def test_what_a_person_says_of_an_event_survives_later_polls(database: Database)
             homepage="https://pydata.example/",
             now=NOW,
         )
+        found = coverage.event_card(c, "pydata-london-2026")
+        assert found.starts_on == date(2026, 6, 5)
         with pytest.raises(AggregatorError, match="end before"):
             coverage.change_event(c, "pydata-london-2026", ends_on=date(2026, 6, 1), now=NOW)
     stated = replace(
@@ -198,6 +200,18 @@ def test_merges_can_follow_each_other(database: Database) -> None:
     save(database, feed, recap("later", about("aa")))
     assert slugs(database) == ["cc-2026"]
     assert upkeep.check(database) == []
+
+
+def test_a_cleared_date_stays_cleared(database: Database) -> None:
+    feed = follow(database)
+    stated = replace(about(), starts_on=date(2026, 5, 1), ends_on=date(2026, 5, 3))
+    save(database, feed, recap("a", stated))
+    with database.writing() as c:
+        coverage.change_event(c, "pydata-london-2026", clear=("starts_on", "ends_on"), now=NOW)
+    save(database, feed, recap("b", stated))
+    with database.reading() as c:
+        card = coverage.event_card(c, "pydata-london-2026")
+    assert (card.starts_on, card.ends_on) == (None, None)
 
 
 # --------------------------------------------------------------------------------------- talks
@@ -297,6 +311,7 @@ def test_tags_are_merged_renamed_and_ignored_for_good(database: Database) -> Non
         [tag] = coverage.tags(c)
         assert (tag.name, tag.recaps) == ("Machine learning", 3)
         assert coverage.tag(c, "x").ignored
+        assert [one.slug for one in coverage.tags(c, ignored=True)] == ["learning", "x"]
         assert coverage.tag_events(c, tag.id)[0].recaps == 2
     assert {tag.slug for card in listed(database).items for tag in card.tags} == {"learning"}
     assert upkeep.check(database) == []
@@ -453,10 +468,13 @@ def test_the_page_before_leads_back(database: Database) -> None:
         ({"language": "de"}, []),
         ({"language": "en", "limit": 1}, ["a"]),
         ({"source_id": 999}, []),
+        ({"listed_only": False, "hidden": True}, []),
+        ({"hidden": False, "min_score": 0.9, "max_score": 0.9}, ["a", "b", "old"]),
+        ({"max_score": 0.89}, []),
     ],
 )
 def test_listings_are_narrowed(
-    database: Database, query: dict[str, int], expected: list[str]
+    database: Database, query: dict[str, object], expected: list[str]
 ) -> None:
     feed = follow(database)
     save(

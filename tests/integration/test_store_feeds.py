@@ -183,6 +183,12 @@ def test_what_a_page_offered_is_kept(database: Database) -> None:
     finish(database, feed, outcome=Outcome.FAILED, error="a page", candidates=(link,))
     with database.reading() as c:
         assert feeds.get(c, feed).candidates == (link,)
+    finish(database, feed, outcome=Outcome.CHANGED, candidates=(link, link))
+    with database.reading() as c:
+        assert len(feeds.get(c, feed).candidates) == 2
+    finish(database, feed, outcome=Outcome.CHANGED)
+    with database.reading() as c:
+        assert feeds.get(c, feed).candidates == ()
 
 
 def test_a_feed_that_moves_for_good_gets_its_new_address(database: Database) -> None:

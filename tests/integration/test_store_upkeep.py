@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select, text
 from sqlalchemy.exc import StatementError
 
@@ -207,10 +208,12 @@ def test_an_account_lets_its_owner_in(database: Database) -> None:
         found = accounts.verify(c, "ada", GOOD)
         assert found is not None
         assert (found.id, found.role) == (made, "editor")
+        assert found == accounts.get(c, made)
         assert accounts.verify(c, "ada", "wrong") is None
         assert accounts.verify(c, "nobody", GOOD) is None
         accounts.set_password(c, "ada", "another password")
         accounts.set_role(c, "ada", "admin")
+        assert accounts.all_accounts(c)[0].stamp not in ("", found.stamp)
         assert accounts.verify(c, "ada", GOOD) is None
         assert accounts.get(c, made) == accounts.all_accounts(c)[0]
         assert accounts.all_accounts(c)[0].role == "admin"
@@ -221,6 +224,17 @@ def test_an_account_lets_its_owner_in(database: Database) -> None:
         for change in (accounts.remove, lambda c, n: accounts.set_password(c, n, GOOD)):
             with pytest.raises(NotFound):
                 change(c, "ada")
+
+
+def test_a_hash_of_older_parameters_is_renewed_at_the_next_login(database: Database) -> None:
+    old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(GOOD)
+    with database.writing() as c:
+        accounts.create(c, "ada", GOOD, "admin", NOW)
+        c.execute(text("UPDATE accounts SET password_hash = :old"), {"old": old})
+        found = accounts.verify(c, "ada", GOOD)
+        assert found == accounts.all_accounts(c)[0]
+        assert c.scalar(text("SELECT password_hash FROM accounts")) != old
+        assert accounts.verify(c, "ada", GOOD) is not None
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def tags_page() -> Answer:
     """Show the tags, most used first."""
     q = request.args.get("q", "").strip()[:200]
     with site().database.reading() as c:
-        every = coverage.tags(c)
+        every = coverage.tags(c, ignored=True)
     found = [tag for tag in every if _has(q, tag.name, tag.slug)]
     here, pages, shown = _part(found)
     return show(

@@ -42,9 +42,10 @@ FIXES = {
 
 
 def sentence(text: str) -> str:
-    """Return words of ours as a sentence: a capital first, a full stop last."""
+    """Return words of ours as a sentence: a capital first, unless an address is, a stop last."""
     said = text.strip()
-    said = said[:1].upper() + said[1:]
+    if "://" not in said.partition(" ")[0]:
+        said = said[:1].upper() + said[1:]
     return said if said.endswith((".", "!", "?", "…")) else f"{said}."
 
 

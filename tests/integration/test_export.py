@@ -1,0 +1,76 @@
+"""The site as static files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from aggregator import settings as configuration
+from aggregator.assets import folder
+from aggregator.errors import AggregatorError
+from aggregator.export import export
+from aggregator.recognise import catalogue
+from aggregator.settings import Settings
+from aggregator.store import Database, open_database, upkeep
+from tests import world
+
+LIVE = ("/admin", "/api", "/search", "/suggest")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Database, Path]:
+    place = tmp_path_factory.mktemp("export")
+    settings = configuration.load(
+        {
+            "AGGREGATOR_DATA_DIR": str(place / "var"),
+            "AGGREGATOR_BASE_URL": "https://recaps.example",
+            "AGGREGATOR_PAGE_SIZE": "5",
+        }
+    )
+    database = open_database(settings.database)
+    upkeep.upgrade(database)
+    world.build(database, recaps=60)
+    export(settings, database, catalogue.load(folder("config")), place / "site")
+    return settings, database, place / "site"
+
+
+def test_every_page_and_feed_is_there(written: tuple[Settings, Database, Path]) -> None:
+    site = written[2]
+    for name in ("index.html", "rss.xml", "atom.xml", "feed.json", "opml.xml", "404.html"):
+        assert (site / name).stat().st_size > 100, name
+    assert len(list(site.glob("entries/*/index.html"))) == 60
+    assert list(site.glob("events/*/atom.xml"))
+
+
+def test_every_link_leads_to_a_file(written: tuple[Settings, Database, Path]) -> None:
+    site = written[2]
+    seen = 0
+    for page in site.rglob("*.html"):
+        for link in re.findall(r'(?:href|src)="(/[^"]*)"', page.read_text(encoding="utf-8")):
+            path = urlsplit(link).path
+            if path.startswith(LIVE):
+                continue
+            seen += 1
+            target = site / path.lstrip("/")
+            assert target.is_file() or (target / "index.html").is_file(), f"{page}: {link}"
+            assert "before=" not in link, f"{page}: {link}"
+    assert seen > 500
+
+
+def test_feeds_name_the_public_address(written: tuple[Settings, Database, Path]) -> None:
+    assert "https://recaps.example/rss.xml" in (written[2] / "rss.xml").read_text(encoding="utf-8")
+
+
+def test_an_export_is_replaced_but_nothing_else_is(
+    written: tuple[Settings, Database, Path], tmp_path: Path
+) -> None:
+    settings, database, site = written
+    known = catalogue.load(folder("config"))
+    assert export(settings, database, known, site) > 100
+    (tmp_path / "thesis.tex").write_text("precious")
+    with pytest.raises(AggregatorError, match="not empty"):
+        export(settings, database, known, tmp_path)
+    assert (tmp_path / "thesis.tex").read_text() == "precious"
