@@ -48,6 +48,34 @@ def _spans(number: int, groups: tuple[str | None, ...]) -> tuple[int, int, int, 
     return int(a[4]), int(a[1]), int(a[0]), int(a[3]), int(a[2])
 
 
+_NO_YEAR = r"(?!\d|,? ?(?:de |del )?(?:19|20)\d\d)"
+_YEARLESS = (
+    # 10 to 12 September; 14 and 15 May; 18. und 19. März; 30 May to 2 June
+    re.compile(rf"\b{_DAY}(?:{_OF}({MONTH}))?{_TO}{_DAY}{_OF}({MONTH}){_NO_YEAR}", re.I),
+    # May 20 and 21; June 30 to July 2
+    re.compile(rf"\b({MONTH})\s*{_DAY}{_TO}(?:({MONTH})\s*)?{_DAY}\b{_NO_YEAR}", re.I),
+)  # fmt: skip
+
+
+def within(text: str, year: int) -> tuple[date, date] | None:
+    """Return the first span of days that `text` states without a year, as of `year`."""
+    found = [
+        (match.start(), number, match)
+        for number, pattern in enumerate(_YEARLESS)
+        if (match := pattern.search(text))
+    ]
+    for _, number, match in sorted(found, key=lambda one: one[0]):
+        groups = (*match.groups(), str(year))
+        _, month, day, last_month, last_day = _spans(number, groups)
+        try:
+            first, last = date(year, month, day), date(year, last_month, last_day)
+        except ValueError:
+            continue
+        if 0 <= (last - first).days <= 21:
+            return first, last
+    return None
+
+
 def stated(text: str) -> tuple[date, date] | None:
     """Return the first full date or span of at most three weeks that `text` states."""
     best: tuple[int, date, date] | None = None

@@ -39,6 +39,7 @@ class Draft:
     speakers: list[str] = field(default_factory=list)
     links: list[Resource] = field(default_factory=list)
     told: str = ""
+    around: str = ""  # its part of the sentence
     start: int = 0  # of its links in the block's text
     end: int = 0
 

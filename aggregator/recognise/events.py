@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from aggregator.model import EventMention, Evidence
+from aggregator.recognise import dates
 from aggregator.recognise.catalogue import Catalogue, Series, Spelling
 from aggregator.recognise.reading import Reading
 from aggregator.recognise.sightings import Sighting, plausible
@@ -37,10 +38,26 @@ _LAST_YEAR = re.compile(
     r"\b(?:last year|(?:last|in|this past|im|en|in) (?:november|december|dezember|décembre|"
     r"diciembre)|letztes jahr|el año pasado|l'année dernière|vorig jaar)\b"
 )
+_HELD = re.compile(
+    r"\b(?:held|took place|hosted|taking place|takes? place|situated|organi[sz]ed|fand(?:en)?|statt|"
+    r"gathered|met|tuvo lugar|a eu lieu)\b"
+)
+# Nothing but dates and small words may stand between the event and "in <place>".
+_SMALL = (
+    r"(?:from|to|on|and|the|of|in|at|was|were|is|be|will|which|that|took|place|held|hosted|this|"
+    r"last|past|early|late|week|month|year|days?|for|two|three|four|five|again|once|more|online|"
+    r"vom|von|bis|und|den|am|im|wieder|statt|fand|fanden|del?|al?|du|au|et|y|les?)"
+)
+_NUMBER = r"\d{1,4}(?:st|nd|rd|th|\.)?(?:[-–]\d{1,2}(?:st|nd|rd|th|\.)?)?"
 _PLACE = re.compile(
-    r"(?:held|took place|hosted|taking place|take place|situated|organi[sz]ed|fand(?: \w+)?|"
-    r"statt) (?:[a-z0-9 ,]{0,30}? )?(?:in|at) (?:the )?"
-    r"(?P<place>[A-Z][\w.'-]+(?: [A-Z][\w'-]+){0,2}(?:, [A-Z][\w.'-]+(?: [A-Z][\w'-]+)?)?)"
+    rf"[ ,(]{{0,3}}(?:(?:{_SMALL}|{_NUMBER}|(?i:{MONTH}))[,)]{{0,2}} |[&–-] ){{0,12}}"
+    r"(?<![^ (])in (?:the city of )?"
+    r"(?P<place>[A-ZÀ-ÖØ-Þ][\w.'-]*[a-zß-ÿ](?: [A-ZÀ-ÖØ-Þ][\w'-]+){0,2}"
+    r"(?:, [A-ZÀ-ÖØ-Þ][\w'-]+(?: [A-ZÀ-ÖØ-Þ][\w'-]+)?)?)(?![\w-]| [A-ZÀ-ÖØ-Þ])"
+)
+_NO_PLACE = re.compile(
+    r"^(?:English|German|French|Spanish|Dutch|Zoom|Gather|Discord|Slack|Python|Julia|Rust|Person|"
+    r"Research|Room|Hall|Building|Conjunction|Q[1-4]|Spring|Summer|Autumn|Fall|Winter)\b"
 )
 
 
@@ -248,7 +265,7 @@ def choose(
             mentions.append(_mention(one, year, best, reading, inferred=inferred))
     unique = {(one.series, one.year): one for one in reversed(mentions)}
     kept = [one for one in mentions if unique.get((one.series, one.year)) is one]
-    return _with_facts(tuple(kept), reading)
+    return _with_facts(tuple(kept), reading, recap=recap)
 
 
 def _about(one: Candidate, *, recap: bool) -> bool:
@@ -311,19 +328,43 @@ def _homepage(one: Candidate, reading: Reading) -> str | None:
     return None
 
 
-def _with_facts(mentions: tuple[EventMention, ...], reading: Reading) -> tuple[EventMention, ...]:
+def _with_facts(
+    mentions: tuple[EventMention, ...], reading: Reading, *, recap: bool
+) -> tuple[EventMention, ...]:
     """Add date and place to the first event where the lead states them clearly."""
     if not mentions:
         return ()
     first = mentions[0]
     span = reading.stated
+    if span is None:
+        span = dates.within(f"{reading.title}\n{reading.lead}", first.year)
+        if span and not _consistent(span[0], reading, recap=recap):
+            span = None
     if span and span[0].year == first.year:
         first = replace(first, starts_on=span[0], ends_on=span[1])
-    found = _PLACE.search(reading.lead)
-    if (
-        found
-        and not EVENT_WORD.search(found["place"])
-        and not re.match(MONTH, found["place"].lower())
-    ):
-        first = replace(first, place=found["place"].strip(" ."))
-    return (first, *mentions[1:])
+    return (replace(first, place=_place(first, reading)), *mentions[1:])
+
+
+def _consistent(day: date, reading: Reading, *, recap: bool) -> bool:
+    """Tell whether a day whose year was inferred fits the day of publication."""
+    if reading.published is None:
+        return True
+    days = (reading.published - day).days
+    return -3 <= days <= 400 if recap else -400 <= days <= 400
+
+
+def _place(mention: EventMention, reading: Reading) -> str | None:
+    """Return where the lead says that the event was, in so many words: "... held in <place>"."""
+    lead = reading.lead
+    names = (mention.name, mention.series)
+    ends = [lead.find(name) + len(name) for name in names if name in lead]
+    ends += [match.end() for match in list(_HELD.finditer(lead))[:4]]
+    for end in ends:
+        found = _PLACE.match(lead, end, end + 160)
+        if not found:
+            continue
+        place = found["place"].strip(" .")
+        month = re.match(MONTH, place.lower())
+        if not EVENT_WORD.search(place) and not month and not _NO_PLACE.match(place):
+            return place
+    return None

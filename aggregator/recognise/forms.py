@@ -23,6 +23,7 @@ QUOTED = re.compile(
 )
 
 
+MARK = re.compile(r"[\"“„«]")  # a sentence without these quotes no title
 NAMED = re.compile(
     r"\b(?:titled|entitled|called|named|title was|on the topic|mit dem titel|titulad[ao]|"
     r"intitulée?)[:,]?\s+(?P<title>[A-Z][^.;()\n]{5,140}?)(?=[.;()\n]|, (?:which|where|"
@@ -50,7 +51,7 @@ TALK_WORD = re.compile(
 
 
 _GENERIC_HEADING = re.compile(
-    r"^(?:the |my |our |some |other |more |a few )*(?:(?:favou?rite|notable|interesting|best|"
+    r"^(?:the |my |our |some |other |more |a few |die |les |las |los |de )*(?:(?:favou?rite|notable|interesting|best|"
     r"invited|selected|short|great|day|lightning|opening|closing|first|second|third|keynote|"
     r"conference|contributed|technical|final|two|one|three|\d+|#\d+|\d+(?:st|nd|rd|"
     r"th))[\s:,-]*)*(?:talks?|keynotes?|keynote speakers?|sessions?|presentations?|tutorials?|"
@@ -63,6 +64,16 @@ _GENERIC_HEADING = re.compile(
     r"fazit|zusammenfassung|ausblick|impressum|conférences|charlas|monday|tuesday|wednesday|"
     r"thursday|friday|saturday|sunday|morning|afternoon|evening|attendees|participants|"
     r"organi[sz]ers|sponsors)?[\s:!.?]*$",
+    re.IGNORECASE,
+)
+
+
+# Of a section that tells of several things, or of the days: "What we taught", "Day one: meshes".
+_SECTION_HEADING = re.compile(
+    r"^(?:(?:what|was|wen|wie) (?:we|i|it|went|did|didn'?t|worked|got|was|others|wir|ich|bleibt|"
+    r"war)\b(?: [\w']+){0,4}"
+    r"|(?:\w+ )?(?:talks?|sessions?|vorträge)\b(?:,| in between| (?:we|i) \w+).*"
+    r"|(?:day|tag) (?:\d+|one|two|three|four|five|eins|zwei|drei)\b.*)$",
     re.IGNORECASE,
 )
 
@@ -80,9 +91,22 @@ _LABEL_PARENS = re.compile(
 )
 
 
+_LABEL_BEFORE = re.compile(
+    r"^(?:(?:opening|closing|invited|lightning|short) ?)?(?:keynote|talk|session|lecture|"
+    r"opening|closing|eröffnung|abschluss|vortrag|tutorial|workshop|plenary|panel)(?: \d+)?:\s+",
+    re.IGNORECASE,
+)
+
+
 def without_labels(text: str) -> str:
     """Return `text` without brackets that hold only labels of links, such as "(video, slides)"."""
     return _LABEL_PARENS.sub(" ", text).strip()
+
+
+def heading_of(text: str) -> str:
+    """Return a heading without labels: no "(video)" behind it, no "Keynote:" before it."""
+    bare = without_labels(text).rstrip(":").strip()
+    return _LABEL_BEFORE.sub("", bare) or bare
 
 
 def clean_title(title: str) -> str:
@@ -129,6 +153,38 @@ def quoted_in(text: str) -> list[str]:
     return [next(part for part in match.groups() if part) for match in QUOTED.finditer(text)]
 
 
+_TITLE_BEFORE = re.compile(
+    r"\b(?:talk|keynote|session|presentation|lecture|tutorial|workshop|panel|discussion|vortrag|"
+    r"in|on|about|of|with|über|mit|sobre|sur|over|called|titled|entitled|named|taught|presented|"
+    r"presents|gave|was)[,:]? $",
+    re.IGNORECASE,
+)
+_TITLE_AFTER = re.compile(
+    r"^,? (?:(?:an? |the )?[\w-]+ (?:[\w-]+ )?)?(?:by|von|par|por|door) (?=[^\W\d_a-z])"
+)
+
+
+def titles_in(sentence: str) -> list[str]:
+    """Return the quoted phrases that stand where titles of talks stand.
+
+    Either behind words such as "in" or "her talk", or before "by Name".
+    """
+    found = []
+    for match in QUOTED.finditer(sentence):
+        title = next(part for part in match.groups() if part)
+        placed = _TITLE_BEFORE.search(
+            sentence, max(0, match.start() - 20), match.start()
+        ) or _TITLE_AFTER.match(sentence[match.end() : match.end() + 60])
+        if placed and is_title(title):
+            found.append(title)
+    return found
+
+
+def is_title(quoted: str) -> bool:
+    """Tell whether a quoted phrase may be a title: several words, not begun in lower case."""
+    return " " in quoted.strip() and len(quoted) <= 130 and not quoted[0].islower()
+
+
 def is_good_label(text: str) -> bool:
     """Tell whether a player's label is a title rather than the name of a player."""
     return len(text.split()) >= 3 and not re.search(
@@ -154,7 +210,9 @@ def is_heading_line(block: Block, following: Block | None) -> bool:
 
 def is_generic_heading(title: str) -> bool:
     """Tell whether a heading names a group of talks or a part of the post, not one talk."""
-    return bool(_GENERIC_HEADING.match(title) or _MANY_TALKS.search(title))
+    return bool(
+        _GENERIC_HEADING.match(title) or _MANY_TALKS.search(title) or _SECTION_HEADING.match(title)
+    )
 
 
 def _names_only(text: str) -> tuple[str, ...]:

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 
 from aggregator.recognise import people, resources
 from aggregator.recognise.drafts import Draft, Part
-from aggregator.recognise.forms import ABOUT, NAMED, QUOTED, TALK_WORD, form_of, quoted_in
+from aggregator.recognise.forms import (
+    ABOUT,
+    NAMED,
+    QUOTED,
+    TALK_WORD,
+    form_of,
+    quoted_in,
+)
 from aggregator.recognise.people import Person
 from aggregator.recognise.resources import Resource
 from aggregator.text import title_key
@@ -135,8 +142,10 @@ def entitle_by_quotes(draft: Draft, part: Part) -> None:
             r.link.start - shift <= match.start() and match.end() <= r.link.end - shift
             for r in draft.links
         )
-        if not inside and len(title.split()) >= 2:
-            draft.entitle(title, 0 if not titled or says_talk else 2)
+        if inside or len(title.split()) < 2:
+            continue
+        aside = title[0].islower() and not TALK_WORD.search(part.text[: match.start()][-30:])
+        draft.entitle(title, 3 if aside else 0 if not titled or says_talk else 2)
 
 
 def entitle_by_context(draft: Draft, words: str, heading: str, heading_rank: int) -> None:

@@ -73,6 +73,9 @@ _NO_PERSON = frozenset(
     visualization von vor vue was washington we web wednesday week welcome well west what when
     where which while who why wie windows wir with without women workshop world writing xml y
     yes yesterday york you your youtube zoom zulip zum zur zurich über
+    unser unsere unserem unserer ihr ihre ihrem seine seinem kollege kollegin kollegen vortrag
+    vorträge beitrag folien aufzeichnung eröffnung eröffnungsvortrag auftakt frau herr vom
+    herrn nachmittag vormittag abend anleitung
     """.split()  # noqa: SIM905
 )
 _SPEAK = (
@@ -100,7 +103,7 @@ _TALK_NOUN = (
     r"demonstrations?|lectures?|posters?|slides|slide deck|live demo|panel|lightning talk|"
     r"project|overview|opening|plenary|remarks|contribution|vortrag|beitrag|charla|exposé)"
 )
-_POSSESSIVE = re.compile(rf"^(?:'s?|’s?)(?: [\w,-]+){{0,3}} {_TALK_NOUN}\b", re.IGNORECASE)
+_POSSESSIVE = re.compile(rf"^(?:'s?|’s?|s)(?: [\w,-]+){{0,3}} {_TALK_NOUN}\b", re.IGNORECASE)
 _BY = re.compile(
     r"(?:\b(?:by|given by|presented by|delivered by|led by|speakers?:|speaker|presenters?:|"
     r"presenter|von|par|por|door|featuring|(?:talk|keynote|session|presentation|slides|deck|"
@@ -113,6 +116,20 @@ _JOINT = re.compile(
     r"^(?: \([^)]{1,80}\)|'s?)?(?:,? (?:and|&|und|y|et|en|e|with|mit)|,|;|/|–)\s?(?:Dr\.? |"
     r"Prof\.? |Professor )?$"
 )
+# "Vortrag von Ada Stone": a noun, not the first name of somebody called von Ada Stone.
+_OPENING = re.compile(rf"\S+ (?:von|de|van) (?=[{_UP}]\S* [{_UP}])")
+# "Am Nachmittag sprach Ada Stone": the verb stands before the name.
+_VERB_BEFORE = re.compile(
+    r"\b(?:sprach|berichtete|hielt|zeigte|machte|stellte|erzählte|referierte|erklärte|eröffnete|"
+    r"presentó|habló|sprak|presenteerde|vertelde|a présenté) $"
+)
+# "Das Team stellte vor": German nouns are capitalised, so one word before a verb is no name.
+_NOUN = re.compile(
+    r" (?:hielt|sprach|stellten?|berichteten?|zeigten?|präsentierten?|erläuterten?|referierten?|"
+    r"diskutierten?)\b"
+)
+# "Ada Stones Vortrag": German writes the genitive without an apostrophe.
+_GENITIVE = re.compile(r"s (?=(?:Eröffnungs)?(?:[Vv]ortrag|Beitrag|Keynote|Workshop|Folien)\b)")
 _PRONOUN = re.compile(r"^(?:.*s|Everyone|Someone|Nobody|One|None)$")
 
 
@@ -155,10 +172,15 @@ def _likely(name: str) -> bool:
 def _trimmed(name: str, start: int) -> tuple[str, int]:
     """Cut words before the name that only begin the sentence ("Then Ada Lovelace")."""
     while " " in name:
-        first, rest = name.split(" ", 1)
-        if first.lower().strip(".'") not in _NO_PERSON or not rest[:1].isupper():
-            break
-        name, start = rest, start + len(first) + 1
+        opening = _OPENING.match(name)
+        if opening is None:
+            first, rest = name.split(" ", 1)
+            if first.lower().strip(".'") not in _NO_PERSON or not rest[:1].isupper():
+                break
+            size = len(first) + 1
+        else:
+            size = opening.end()
+        name, start = name[size:], start + size
     while " " in name and name.rsplit(" ", 1)[1].lower() in _NO_PERSON:
         name = name.rsplit(" ", 1)[0]
     return name, start
@@ -170,26 +192,34 @@ def find(text: str) -> list[Person]:
     for match in _NAME.finditer(text):
         name, start = _trimmed(match["name"], match.start("name"))
         name = re.sub(r"'s?$", "", name)
+        if " " in name and _GENITIVE.match(text, start + len(name) - 1):
+            name = name[:-1]
         if len(name) > 1 and _likely(name):
             spans.append((name, start, start + len(name)))
     after = [
         " " in name and bool(_BY.search(text[max(0, start - 40) : start]))
         for name, start, _ in spans
     ]
-    speaks = [by or _acts(text, end) for by, (_, _, end) in zip(after, spans, strict=True)]
+    speaks = [
+        by or _acts(text, start, end) for by, (_, start, end) in zip(after, spans, strict=True)
+    ]
     _inherit(text, spans, speaks)
     _inherit(text, spans, after)
     return [
         Person(name, start, end, told, by)
         for (name, start, end), told, by in zip(spans, speaks, after, strict=True)
-        if " " in name or (told and not _PRONOUN.match(name))
+        if " " in name or (told and not _PRONOUN.match(name) and not _NOUN.match(text, end))
     ]
 
 
-def _acts(text: str, end: int) -> bool:
-    """Tell whether the words behind a name say that this person gave a talk."""
+def _acts(text: str, start: int, end: int) -> bool:
+    """Tell whether the verb beside a name, or what the person owns, says that they gave a talk."""
     after = text[end : end + 110]
-    return bool(_VERB_AFTER.match(after) or _POSSESSIVE.match(after[:60]))
+    return bool(
+        _VERB_AFTER.match(after)
+        or _POSSESSIVE.match(after[:60])
+        or _VERB_BEFORE.search(text, max(0, start - 20), start)
+    )
 
 
 def _inherit(text: str, spans: Sequence[tuple[str, int, int]], speaks: list[bool]) -> None:

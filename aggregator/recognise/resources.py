@@ -19,6 +19,7 @@ _NOUN = (
     r"first|second|third|last|full|direct|original|own|live|stream|streamed|see|view|find|"
     r"found|download|click|read|more|details?|info|now|also|both|version|deck|screencast|"
     r"webcast|audio|given|spoke|speaking|speech|gave|presented|presenting|shared|opening|"
+    r"is|are|be|can|you|available|conference|event|meeting|materials?|website|webpage|"
     r"closing|plenary|morning|afternoon|starting|introduction|introductory|invited|great|"
     r"excellent|interesting|fantastic|wonderful|"
     r"folien|vortrag|vorträge|aufzeichnung|präsentation|hier|einführung|diapositivas|"
@@ -26,6 +27,12 @@ _NOUN = (
     r"presentatie|\d+|[(),:;.!&/|+\"“”'-]+)"
 )
 _GENERIC = re.compile(rf"^(?:{_NOUN}(?:\s+|(?<=\W)|(?=\W)|$))+$", re.IGNORECASE)
+# "the slides and the exercises", but not "the slides of a talk on sheep"
+_LABELLED = re.compile(
+    r"^(?:(?:the|his|her|their|my|our|all|die) )?(?:slides?|slide ?deck|video|recording|folien|"
+    r"aufzeichnung)(?! (?:for|from|of|by|on|about|zu|von))\b(?: \w+){0,5}$",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(
     r"^(?:https?://|www\.)\S*$|^\S+\.(?:com|org|net|io|de|be)/\S*$", re.IGNORECASE
 )
@@ -98,6 +105,7 @@ def is_generic(words: str) -> bool:
         len(text) < 3
         or bool(_ADDRESS.match(text))
         or (len(text) < 80 and bool(_GENERIC.match(text)))
+        or bool(_LABELLED.match(text))
     )
 
 
@@ -137,7 +145,8 @@ def rate(link: OutLink, before: str, after: str) -> Resource | None:
     sure = kind in (LinkKind.VIDEO, LinkKind.SLIDES)
     if kind is LinkKind.PAGE:
         kind, sure = _page(link.url, path, name)
-    if "slide" in urlsplit(link.url).fragment and kind is None:
+    told = "slide" in urlsplit(link.url).fragment or name.startswith(("slides.", "folien."))
+    if told and kind is None:
         kind, sure = LinkKind.SLIDES, True
     if kind is LinkKind.CODE and re.search(r"slides?\b", path.lower()):
         kind, sure = LinkKind.SLIDES, bool(_SAYS_SLIDES.search(said))

@@ -13,25 +13,40 @@ from dataclasses import dataclass, replace
 
 from aggregator import urls
 from aggregator.model import Block, LinkKind, TalkMention
-from aggregator.recognise import naming, people, resources
+from aggregator.recognise import naming, people, resources, tables
 from aggregator.recognise.drafts import TOLD, Draft, Part, finished, grouped, merged
 from aggregator.recognise.forms import (
+    MARK,
     NAMED,
     TALK_WORD,
     form_of,
+    heading_of,
     is_generic_heading,
     is_good_label,
     is_heading_line,
+    is_title,
     quoted_in,
     sentences,
-    without_labels,
+    titles_in,
 )
 from aggregator.recognise.people import Person
 from aggregator.recognise.reading import Reading
 from aggregator.recognise.resources import Resource
-from aggregator.text import squeeze
+from aggregator.recognise.tables import Columns
+from aggregator.text import squeeze, title_key
 
 _MOST = 150
+_SHE = re.compile(r"\b(?:[Ss]he|[Hh]e|[Hh]er|[Hh]is|Ihr|Ihre[mn]?|Seine?[mn]?)\b")
+_THEY = re.compile(r"\b(?:[Tt]hey|[Tt]heir)\b")
+_HER_TALK = re.compile(
+    r"\b(?:[Hh]er|[Hh]is|[Tt]heir|Ihr|Sein) (?:\w+ )?(?:talk|keynote|session|"
+    r"presentation|workshop|Vortrag)\b|^(?:In|Im) [\"“„]"
+)
+_IN_TITLE = re.compile(r"^In [\"“„][^\"”“]{3,150}[\"”“],? ")
+# Said of a further talk, not of the one told before.
+_ANOTHER = re.compile(
+    r"\b(?:another|second|third|other|next) (?:\w+ )?(?:talk|keynote|session|one)\b"
+)
 _FIRST_PERSON = re.compile(r"\b(?:my|I gave|I presented|I spoke|mein|mi)\b", re.IGNORECASE)
 
 
@@ -65,6 +80,7 @@ class _Finder:
         self.section = _Section()
         self.known: dict[str, str] = {}  # full names by first name
         self.previous: Block | None = None
+        self.columns: Columns | None = None  # of the table that is being read
 
     def block(self, block: Block, following: Block | None) -> None:
         """Take in one block."""
@@ -72,6 +88,9 @@ class _Finder:
             return
         if not block.text:
             self._player(block)
+            return
+        if self._row(block):
+            self.previous = block
             return
         heading = block.kind == "heading" or is_heading_line(block, following)
         if heading:
@@ -82,10 +101,23 @@ class _Finder:
                 self._prose(block)
         self.previous = block
 
+    def _row(self, block: Block) -> bool:
+        """Read a row of a table that has a column of talks; tell whether it is one."""
+        if block.kind != "row":
+            self.columns = None
+            return False
+        if self.previous is None or self.previous.kind != "row":
+            self.columns = tables.columns(block)
+            return self.columns is not None
+        if self.columns is None:
+            return False
+        self.drafts.extend(tables.talk(block, self.columns))
+        return True
+
     # ---------------------------------------------------------------------------------- headings
 
     def _heading(self, block: Block) -> None:
-        text = without_labels(block.text).rstrip(":").strip()
+        text = heading_of(block.text)
         form = form_of(text)
         self.section = _Section(title=text)
         rated = [r for r in _rated(block, 0, len(block.text)) if r.sure or form]
@@ -153,27 +185,48 @@ class _Finder:
 
     def _prose(self, block: Block) -> None:
         found: list[Draft] = []
-        before: list[Person] = []  # named by the sentence before
-        for start, end in sentences(block.text):
+        spans = sentences(block.text)
+        for number, (start, end) in enumerate(spans):
             sentence = block.text[start:end]
             talky = bool(TALK_WORD.search(sentence))
             rated = _rated(block, start, end)
-            if not talky and not rated:
-                before = []  # most sentences of most posts: nothing to do
-                continue
+            if not talky and not rated and not MARK.search(sentence):
+                continue  # most sentences of most posts: nothing to do
             persons = [self._full(person) for person in people.find(sentence)]
-            drafts = self._sentence(block, Part(sentence, start, 0, len(sentence)), rated, persons)
-            if talky:
+            part = Part(sentence, start, 0, len(sentence))
+            drafts = self._sentence(block, part, rated, persons, found)
+            if any(not draft.speakers for draft in drafts):
+                before = self._speaking_before(block, spans[:number], sentence, talky=talky)
                 for draft in drafts:
-                    draft.speakers = draft.speakers or self._speaking(before)
-            found.extend(drafts)
-            before = persons
+                    draft.speakers = draft.speakers or before
+            found.extend(draft for draft in drafts if draft.links or draft.speakers)
         if not found and block.kind in ("item", "row"):
             found = _item(block)
         if not found:
             found = self._told_under_heading(block)
         _add_codes(block, found)
         self.drafts.extend(found)
+
+    def _speaking_before(
+        self, block: Block, spans: Sequence[tuple[int, int]], sentence: str, *, talky: bool
+    ) -> list[str]:
+        """Return who a sentence without names speaks of: whom the sentences before it name."""
+        heading = title_key(self.section.title)
+        alone = bool(_SHE.search(sentence)) or (heading and heading in title_key(sentence))
+        several = _THEY.search(sentence)
+        for start, end in reversed(spans[-2:]):
+            text = block.text[start:end]
+            told = TALK_WORD.search(text) or any(start <= a.start < end for a in block.links)
+            if not (alone or several) and not (talky and told and end == spans[-1][1]):
+                break
+            persons = [self._full(person) for person in people.find(text)]
+            names = list(dict.fromkeys(p.name for p in persons if " " in p.name))
+            speaking = self._speaking(persons)
+            if speaking or (alone and len(names) == 1):
+                return speaking or names
+            if names:
+                break
+        return []
 
     def _full(self, person: Person) -> Person:
         """Return `person` under the full name that was told before, if only the first is given."""
@@ -186,9 +239,14 @@ class _Finder:
         return list(dict.fromkeys(self._full(p).name for p in persons if p.speaks))[:4]
 
     def _sentence(
-        self, block: Block, whole: Part, rated: Sequence[Resource], persons: Sequence[Person]
+        self,
+        block: Block,
+        whole: Part,
+        rated: Sequence[Resource],
+        persons: Sequence[Person],
+        found: Sequence[Draft],
     ) -> list[Draft]:
-        """Return the talks that one sentence tells of."""
+        """Return the talks that one sentence tells of; what belongs to one of `found` joins it."""
         sentence, start = whole.sentence, whole.offset
         speaking = any(person.speaks for person in persons)
         talky = bool(TALK_WORD.search(sentence))
@@ -204,7 +262,7 @@ class _Finder:
             low = drafts[number - 1].end - start if number else 0
             high = len(sentence) if last else drafts[number + 1].start - start
             part = Part(sentence, start, low, high)
-            draft.told = squeeze(sentence)
+            draft.told, draft.around = squeeze(sentence), part.text
             draft.speakers = list(
                 naming.speakers(draft, part, persons, last=last) or self._implied(sentence)
             )
@@ -212,8 +270,31 @@ class _Finder:
                 naming.entitle_by_form(draft, sentence)
             naming.entitle_by_links(draft)
             naming.entitle_by_quotes(draft, part)
-            naming.entitle_by_context(draft, part.text, *self._heading_title())
+        if len(drafts) == 1 and self._joined(drafts[0], block, persons, found):
+            return []
+        for draft in drafts:
+            naming.entitle_by_context(draft, draft.around, *self._heading_title())
         return drafts or self._without_link(sentence, persons, talky=talky)
+
+    def _joined(
+        self, draft: Draft, block: Block, persons: Sequence[Person], found: Sequence[Draft]
+    ) -> bool:
+        """Add links without a title ("His slides are here") to the talk told just before."""
+        if draft.title_rank <= 2 or NAMED.search(draft.told) or _ANOTHER.search(draft.told):
+            return False
+        if not found and block.kind == "item":
+            found = _item(block)
+            self.drafts.extend(found)
+        speaking = self._speaking(persons)
+        if not found or not all(r.generic for r in draft.links):
+            return False
+        last = found[-1]
+        if speaking and not set(speaking) & set(last.speakers):
+            return False
+        if {r.kind for r in last.links} & {r.kind for r in draft.links}:
+            return False
+        last.links.extend(draft.links)
+        return True
 
     def _implied(self, sentence: str) -> tuple[str, ...]:
         """Return who speaks where the sentence names nobody: the heading's people or the author."""
@@ -226,15 +307,22 @@ class _Finder:
         self, sentence: str, persons: Sequence[Person], *, talky: bool
     ) -> list[Draft]:
         """Return a talk told without a link: a quoted title, or "called ...", with a speaker."""
-        speakers = self._speaking(persons)
-        if not speakers or not talky:
-            return []
-        named = NAMED.search(sentence)
-        titles = [
-            title
-            for title in quoted_in(sentence)
-            if " " in title and len(title) <= 130 and not title[0].islower()
-        ] + ([named["title"]] if named else [])
+        named = NAMED.search(sentence) if talky else None
+        placed = titles_in(sentence)
+        quoted = [title for title in quoted_in(sentence) if is_title(title)]
+        repeated = [title for title in quoted if title_key(title) == title_key(self.section.title)]
+        speakers = self._speaking(persons) or _opened_by(sentence, persons)
+        if speakers:
+            titles = quoted if talky else placed
+        elif _FIRST_PERSON.search(sentence) and talky:
+            titles = placed
+            speakers = (
+                list(self.reading.post.authors) if len(self.reading.post.authors) == 1 else []
+            )
+        else:
+            titles = repeated or (placed if _HER_TALK.search(sentence) else [])
+        if named and speakers:
+            titles = [*titles, named["title"]]
         if not titles:
             return []
         draft = Draft(speakers=speakers, told=squeeze(sentence))
@@ -258,6 +346,12 @@ class _Finder:
 
 
 # ----------------------------------------------------------------------------------------- pieces
+
+
+def _opened_by(sentence: str, persons: Sequence[Person]) -> list[str]:
+    """Return who speaks in 'In "Title" Ada Stone listed ...', whatever the verb."""
+    opening = _IN_TITLE.match(sentence)
+    return [p.name for p in persons if opening and p.start == opening.end() and " " in p.name]
 
 
 def _rated(block: Block, start: int, end: int) -> list[Resource]:

@@ -34,7 +34,7 @@ from aggregator.model import (
     TagCard,
 )
 from aggregator.store import cards, schema
-from aggregator.store.keys import of_address
+from aggregator.store.keys import of_link
 from aggregator.store.moderation import (
     change_event,
     correct,
@@ -288,7 +288,7 @@ def _shared_links(c: Connection, card: EventCard) -> tuple[Facet, ...]:
         select(func.min(links.c.url).label("url"), func.max(links.c.words).label("words"), number)
         .where(
             links.c.entry_id.in_(_entries_about(card.id)),
-            links.c.url_key != of_address(card.homepage or ""),
+            links.c.url_key != of_link(card.homepage or ""),
             links.c.url_key.not_in(own),
             links.c.url_key.not_in(resources.where(schema.talks.c.event_id == card.id)),
         )

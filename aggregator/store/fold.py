@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, or_, select, update
@@ -16,20 +17,22 @@ _ALIKE = 0.8  # share of three-word runs of the shorter text that the longer has
 _RUN = 3
 _LEAST_WORDS = 12  # a shorter text says too little to call two posts one
 _LEAST_TITLE = 8  # letters; "News" is the title of many posts
+_TOGETHER = timedelta(hours=1)  # entries first seen within it came at about the same time
 _MOST_TEXTS = 40  # entries of one title that are compared: a bound on hostile feeds
 
 
 def refold(c: Connection, entry_ids: Collection[int]) -> set[int]:
     """Decide anew which of these entries, and of those like them, stand for the others.
 
-    The one stored first stays, because its id is out in our feeds; where it may not be shown, the
-    next one is promoted. Return the entries whose folding changed.
+    The one stored first stays, because its id is out in our feeds; of those that came at about the
+    same time, the one published first. Where it may not be shown, the next one is promoted. Return
+    the entries whose folding changed.
     """
     rows = _alike(c, entry_ids)
     if len(rows) < 2 and not any(row.duplicate_of for row in rows.values()):
         return set()
     changes = []
-    for group in _groups(c, list(rows.values())):
+    for group in map(_by_age, _groups(c, list(rows.values()))):
         shown = next((row for row in group if row.fit), group[0])
         for row in group:
             leader = None if row is shown else shown.id
@@ -43,6 +46,17 @@ def refold(c: Connection, entry_ids: Collection[int]) -> set[int]:
             changes,
         )
     return {change["b_id"] for change in changes}
+
+
+def _by_age(group: list[Any]) -> list[Any]:
+    start = min(row.first_seen_at for row in group) + _TOGETHER
+    return sorted(
+        group,
+        key=lambda row: (
+            (0, row.published_at) if row.first_seen_at <= start else (1, row.first_seen_at),
+            row.id,
+        ),
+    )
 
 
 def _alike(c: Connection, entry_ids: Collection[int]) -> dict[int, Any]:
@@ -72,6 +86,8 @@ _ROWS = select(
     entries.c.title_key,
     entries.c.kind,
     entries.c.duplicate_of,
+    entries.c.published_at,
+    entries.c.first_seen_at,
     listable().label("fit"),
 )
 

@@ -36,6 +36,11 @@ def of_address(url: str) -> str:
     return capped(key) if "/" in key or "?" in key else ""
 
 
+def of_link(url: str) -> str:
+    """Return the key of an address within a text, the same for all spellings of a talk's video."""
+    return capped(urls.resource_key(url)) if of_address(url) else ""
+
+
 def of_feed(url: str) -> str:
     """Return what the spellings of a feed's address share."""
     return capped(urls.key(url))

@@ -26,7 +26,7 @@ from aggregator.model import (
     TagMention,
 )
 from aggregator.store.counters import Touched, alone, chunks
-from aggregator.store.keys import capped, of_address
+from aggregator.store.keys import capped, of_link
 from aggregator.store.schema import (
     entries,
     entry_links,
@@ -395,7 +395,7 @@ def _write_links(c: Connection, items: Sequence[Linkable]) -> None:
         if not item.recap:
             continue
         for url, said in item.links[:_LINKS]:
-            key = of_address(url)
+            key = of_link(url)
             if key:
                 row = {
                     "entry_id": item.entry_id,

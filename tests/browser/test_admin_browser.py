@@ -198,7 +198,7 @@ def test_a_correction_is_made_and_undone_by_keyboard(browser: Browser, stage: St
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert "Tag added: Crochet" in page.locator("main").inner_text()
-    page.get_by_role("button", name="Undo: Tag added Crochet").focus()
+    page.get_by_role("button", name="Undo Tag added Crochet").focus()
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert "Undone" in page.locator("main").inner_text()

@@ -130,6 +130,14 @@ def test_a_promoted_post_is_cleaned_and_shown(editor: Visitor, database: Databas
     assert "A day out" not in editor.text("/admin/entries/?show=unsure")
 
 
+def test_a_decision_made_in_a_list_leads_back_to_the_list(editor: Visitor, feed_id: int) -> None:
+    form = {"what": "kind", "value": "recap"}
+    there = editor.post(CORRECT, form | {"to": "/admin/entries/?show=unsure"})
+    assert there.headers["Location"] == "/admin/entries/?show=unsure"
+    elsewhere = editor.post(CORRECT, form | {"to": "https://evil.example/"})
+    assert elsewhere.headers["Location"] == ENTRY
+
+
 def test_a_hidden_entry_is_found_under_hidden_and_shown_again(
     editor: Visitor, database: Database, feed_id: int
 ) -> None:
@@ -255,6 +263,10 @@ def test_an_events_facts_are_edited_and_stay(
     assert (event.name, event.place) == ("Fjord Days 2026", "Ålesund")
     assert (event.starts_on, event.ends_on) == (date(2026, 5, 4), date(2026, 5, 6))
     assert event.homepage == "https://fjord.example"
+    editor.done("/admin/events/fjordsoftcon-2026/change", name="Fjord Days 2026")
+    with database.reading() as c:
+        event = coverage.event_card(c, "fjordsoftcon-2026")
+    assert (event.place, event.starts_on, event.ends_on, event.homepage) == (None,) * 4
 
 
 @pytest.mark.parametrize(

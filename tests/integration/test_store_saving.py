@@ -231,6 +231,19 @@ def test_one_post_in_two_feeds_is_listed_once(database: Database) -> None:
     assert [one.feed_id for one in filed.duplicates] == [second]
 
 
+@pytest.mark.parametrize(("later", "stays"), [(timedelta(minutes=5), 1), (timedelta(days=2), 0)])
+def test_of_copies_that_came_together_the_one_published_first_stays(
+    database: Database, later: timedelta, stays: int
+) -> None:
+    feeds = follow(database), follow(database, "https://planet.example/atom")
+    one = "https://blog.example/a"
+    save(database, feeds[0], recap("copy", url=one, published_at=NOW - timedelta(days=3)))
+    original = recap("original", url=one, published_at=NOW - timedelta(days=9))
+    save(database, feeds[1], original, now=NOW + later)
+    assert only(database).feed_id == feeds[stays]
+    assert upkeep.check(database) == []
+
+
 def test_one_title_with_nearly_one_text_is_one_post(database: Database) -> None:
     first, second = follow(database), follow(database, "https://planet.example/atom")
     title = "Recap: Sprints in London"

@@ -14,7 +14,7 @@ from aggregator.errors import AggregatorError, NotFound
 from aggregator.model import Correction, EntryFile, EntryQuery, Fix, Kind
 from aggregator.store import Connection, coverage, entries, feeds
 from aggregator.text import slug
-from aggregator.web import listings
+from aggregator.web import listings, login
 from aggregator.web.admin import words
 from aggregator.web.admin.desk import Answer, action, done, line, number, page, person, show
 from aggregator.web.guard import now, site
@@ -103,8 +103,9 @@ def correct_entry(entry_id: int) -> Answer:
         correction = Correction(what=what, value=value, by=person(), at=now())
         coverage.correct(c, entry_id, correction, now())
         again.recognise_entry(c, entry_id, site().catalogue, site().settings, now())
-    to = url_for("admin.entry_page", entry_id=entry_id)
-    said = f"{_said(what, value)}. It stays so at every later poll, until you undo it below."
+    here = url_for("admin.entry_page", entry_id=entry_id)
+    to = login.local_path(request.form.get("to"), here)  # back to the list it was decided in
+    said = f"{_said(what, value)}. It stays so at every later poll, until you undo it on the entry's page."
     return done(said, f"entry.{what}", f"{entry_id} {value}", to)
 
 

@@ -61,6 +61,7 @@ def change_event(slug: str) -> Answer:
     starts_on, ends_on = day("starts_on", "The first day"), day("ends_on", "The last day")
     if ends_on and (starts_on is None or ends_on < starts_on):
         raise AggregatorError("The last day comes before the first")
+    days = {"starts_on": starts_on, "ends_on": ends_on}
     with site().database.writing() as c:
         coverage.change_event(
             c,
@@ -70,6 +71,7 @@ def change_event(slug: str) -> Answer:
             starts_on=starts_on,
             ends_on=ends_on,
             homepage=address("homepage", "The homepage"),
+            clear=[name for name, value in days.items() if value is None],
             now=now(),
         )
     return done("Saved.", "event.change", slug, url_for("admin.event_page", slug=slug))
@@ -80,7 +82,7 @@ def unflag_event(slug: str) -> Answer:
     """Take an event as it is: somebody has looked at it."""
     with site().database.writing() as c:
         event = coverage.event_card(c, slug)
-        coverage.change_event(c, slug, name=event.name, now=now())
+        coverage.change_event(c, slug, now=now())
     said = f"{event.name} is taken as it is."
     return done(said, "event.unflag", slug, url_for("admin.events_page"))
 
