@@ -237,8 +237,8 @@ def test_of_copies_that_came_together_the_one_published_first_stays(
 ) -> None:
     feeds = follow(database), follow(database, "https://planet.example/atom")
     one = "https://blog.example/a"
-    save(database, feeds[0], recap("copy", url=one, published_at=NOW - timedelta(days=3)))
-    original = recap("original", url=one, published_at=NOW - timedelta(days=9))
+    save(database, feeds[0], recap("copy", url=one, at=NOW - timedelta(days=3)))
+    original = recap("original", url=one, at=NOW - timedelta(days=9))
     save(database, feeds[1], original, now=NOW + later)
     assert only(database).feed_id == feeds[stays]
     assert upkeep.check(database) == []
