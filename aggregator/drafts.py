@@ -30,6 +30,7 @@ class Draft:
     parsed: ParsedEntry
     corrections: tuple[Correction, ...]
     language: str | None
+    tried: bool  # an earlier poll could not fetch its page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,8 @@ from aggregator.showing import shown
 # An entry that has only a summary is looked up on its page from this score on: low, because a page
 # fetched in vain costs one request, and a recap that is missed is missed for good.
 _LOOKS_LIKE_RECAP = 0.2
+# Stored in place of an entry's hash while its page is still to be fetched: differs from any hash.
+PENDING = ""
 
 
 @lru_cache(maxsize=4)
@@ -62,16 +64,18 @@ def read(
     feed = parse.parse(fetched, max_entries=rules.max_entries)
     entries: list[NewEntry] = []
     drafts: list[Draft] = []
-    fresh = {
-        entry.guid: entry for entry in reversed(feed.entries)
-    }  # a guid twice: the first stands
+    # a guid twice: the first stands
+    fresh = {entry.guid: entry for entry in reversed(feed.entries)}
     for entry in reversed(fresh.values()):
-        stored_hash, corrections = known.get(entry.guid, ("", ()))
+        stored_hash, corrections = known.get(entry.guid, (None, ()))
         if stored_hash == entry.content_hash:
             continue
         judged = _recognise(entry, entry.html, corrections, feed.language, rules)
         if _wants_page(entry, judged, corrections, rules):
-            drafts.append(Draft(parsed=entry, corrections=corrections, language=feed.language))
+            tried = stored_hash == PENDING
+            drafts.append(
+                Draft(parsed=entry, corrections=corrections, language=feed.language, tried=tried)
+            )
         else:
             entries.append(_entry(entry, entry.html, RawHtml(""), judged, rules))
     dates = sorted((e.published for e in feed.entries if e.published), reverse=True)
@@ -86,9 +90,14 @@ def read(
     )
 
 
-def complete(draft: Draft, page: Fetched | None, rules: Rules) -> NewEntry:
-    """Judge an entry with the help of its article page; without one, by what the feed gave."""
+def complete(draft: Draft, page: Fetched | None, pending: bool, rules: Rules) -> NewEntry:
+    """Judge an entry with the help of its article page; without one, by what the feed gave.
+
+    `pending`: the page is to be fetched by a later poll, so the entry must not count as known.
+    """
     entry = draft.parsed
+    if pending:
+        entry = replace(entry, content_hash=PENDING)
     article = fulltext.extract(page.body, page.url, page.content_type) if page else None
     if page is None or article is None or len(article) <= len(entry.html):
         judged = _recognise(entry, entry.html, draft.corrections, draft.language, rules)

@@ -14,12 +14,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aggregator import pace
-from aggregator.drafts import Rules
+from aggregator.drafts import Draft, Rules
 from aggregator.errors import (
     AggregatorError,
     FetchError,
@@ -27,6 +27,7 @@ from aggregator.errors import (
     NotAFeed,
     ParseError,
     RateLimited,
+    Unreachable,
 )
 from aggregator.fetch import Fetcher
 from aggregator.model import (
@@ -34,6 +35,7 @@ from aggregator.model import (
     DueFeed,
     Fetched,
     FetchRequest,
+    NewEntry,
     NotModified,
     Outcome,
     Poll,
@@ -153,14 +155,12 @@ async def _read(feed: DueFeed, answer: Fetched, tools: Tools) -> Poll:
         config_dir=str(settings.config_dir),
     )
     reading = await tools.stages.read(answer, known, rules)
-    entries = list(reading.entries)
-    for number, draft in enumerate(reading.drafts):
-        page = await _page(draft.parsed.url, tools) if number < settings.pages_per_poll else None
-        entries.append(await tools.stages.complete(draft, page, rules))
+    completed, pending = await _completed(reading.drafts, rules, tools)
+    entries = (*reading.entries, *completed)
     gap = pace.usual_gap(reading.dates, tools.clock())
     hint = max((h for h in (reading.feed.refresh_hint, answer.fresh_for) if h), default=None)
     interval = pace.next_interval(settings, gap=gap, hint=hint)
-    return replace(
+    poll = replace(
         _unchanged(feed, answer, tools),
         outcome=Outcome.CHANGED if entries else Outcome.SAME,
         body_hash=body_hash,
@@ -170,8 +170,29 @@ async def _read(feed: DueFeed, answer: Fetched, tools: Tools) -> Poll:
         title=reading.feed.title,
         site_url=reading.feed.site_url,
         summary_only=reading.summary_only,
-        entries=tuple(entries),
+        entries=entries,
     )
+    if not pending:
+        return poll
+    # Pages are left to be fetched: the next poll comes soon, and must get the whole document again.
+    soon = tools.clock() + pace.jittered(timedelta(), settings)
+    return replace(poll, etag=None, last_modified=None, body_hash=None, next_poll_at=soon)
+
+
+async def _completed(
+    drafts: Sequence[Draft], rules: Rules, tools: Tools
+) -> tuple[list[NewEntry], bool]:
+    """Fetch the pages of `drafts`, and judge them; tell whether pages are left for a later poll."""
+    entries = []
+    left = False
+    for number, draft in enumerate(drafts):
+        page, pending = None, True
+        if number < tools.settings.pages_per_poll:
+            page, again = await _page(draft.parsed.url, tools)
+            pending = again and not draft.tried
+        entries.append(await tools.stages.complete(draft, page, pending, rules))
+        left = left or pending
+    return entries, left
 
 
 def _known(tools: Tools, feed_id: int) -> dict[str, tuple[str, tuple[Correction, ...]]]:
@@ -180,20 +201,25 @@ def _known(tools: Tools, feed_id: int) -> dict[str, tuple[str, tuple[Correction,
     return {guid: (row.content_hash, row.corrections) for guid, row in rows.items()}
 
 
-async def _page(url: str, tools: Tools) -> Fetched | None:
-    """Fetch an article's page where its robots.txt lets us; None when that cannot be done."""
+async def _page(url: str, tools: Tools) -> tuple[Fetched | None, bool]:
+    """Fetch an article's page where its robots.txt lets us.
+
+    Returns:
+        The page, None when there is none to be had, and whether a later try may have more luck.
+    """
     try:
         if not await tools.fetcher.allowed(url):
             _log.info("page.robots", extra={"f": {"url": url}})
-            return None
+            return None, False
         request = FetchRequest(
             url=url, accept=_PAGE_TYPES, max_bytes=tools.settings.fetch_max_bytes
         )
         answer = await tools.fetcher.fetch(request)
     except FetchError as error:
         _log.info("page.failed", extra={"f": {"url": url, "error": str(error)}})
-        return None
-    return answer if isinstance(answer, Fetched) else None
+        passing = isinstance(error, Unreachable | RateLimited) or (error.status or 0) >= 500
+        return None, passing
+    return (answer if isinstance(answer, Fetched) else None), False
 
 
 def _unchanged(feed: DueFeed, answer: Fetched | NotModified, tools: Tools) -> Poll:

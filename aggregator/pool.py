@@ -57,13 +57,15 @@ class Stages:
         found: Reading = await self._run("read", fetched, known, rules)
         return found
 
-    async def complete(self, draft: Draft, page: Fetched | None, rules: Rules) -> NewEntry:
+    async def complete(
+        self, draft: Draft, page: Fetched | None, pending: bool, rules: Rules
+    ) -> NewEntry:
         """Run `ingest.complete`.
 
         Raises:
             AggregatorError: that it took too long or ended its process.
         """
-        found: NewEntry = await self._run("complete", draft, page, rules)
+        found: NewEntry = await self._run("complete", draft, page, pending, rules)
         return found
 
     async def _run(self, name: str, *args: object) -> Any:

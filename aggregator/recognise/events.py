@@ -55,6 +55,11 @@ _PLACE = re.compile(
     r"(?P<place>[A-ZÀ-ÖØ-Þ][\w.'-]*[a-zß-ÿ](?: [A-ZÀ-ÖØ-Þ][\w'-]+){0,2}"
     r"(?:, [A-ZÀ-ÖØ-Þ][\w'-]+(?: [A-ZÀ-ÖØ-Þ][\w'-]+)?)?)(?![\w-]| [A-ZÀ-ÖØ-Þ])"
 )
+_GERMAN = re.compile(r"\b(?:der|die|das) .*\b(?:und|der|die|den|im)\b", re.DOTALL)
+_DEADLINE = re.compile(
+    r"\b(?:deadline|submi\w+|proposals?|until|before|closes?|extended|jusqu\w+|bis zum|einreich\w+)\b",
+    re.IGNORECASE,
+)
 _NO_PLACE = re.compile(
     r"^(?:English|German|French|Spanish|Dutch|Zoom|Gather|Discord|Slack|Python|Julia|Rust|Person|"
     r"Research|Room|Hall|Building|Conjunction|Q[1-4]|Spring|Summer|Autumn|Fall|Winter)\b"
@@ -340,6 +345,8 @@ def _with_facts(
         span = dates.within(f"{reading.title}\n{reading.lead}", first.year)
         if span and not _consistent(span[0], reading, recap=recap):
             span = None
+    if span and not recap and span[0] == span[1] and _DEADLINE.search(reading.lead):
+        span = None  # of several days that matter before an event, which one is told first?
     if span and span[0].year == first.year:
         first = replace(first, starts_on=span[0], ends_on=span[1])
     return (replace(first, place=_place(first, reading)), *mentions[1:])
@@ -365,6 +372,8 @@ def _place(mention: EventMention, reading: Reading) -> str | None:
             continue
         place = found["place"].strip(" .")
         month = re.match(MONTH, place.lower())
+        if _GERMAN.search(lead):  # nouns are capitalised, so a second word need not belong to it
+            place = place.split(" ")[0]
         if not EVENT_WORD.search(place) and not month and not _NO_PLACE.match(place):
             return place
     return None

@@ -73,7 +73,8 @@ _SECTION_HEADING = re.compile(
     r"^(?:(?:what|was|wen|wie) (?:we|i|it|went|did|didn'?t|worked|got|was|others|wir|ich|bleibt|"
     r"war)\b(?: [\w']+){0,4}"
     r"|(?:\w+ )?(?:talks?|sessions?|vorträge)\b(?:,| in between| (?:we|i) \w+).*"
-    r"|(?:day|tag) (?:\d+|one|two|three|four|five|eins|zwei|drei)\b.*)$",
+    r"|(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag),? "
+    r"[^:]*\d[^:]*|(?:day|tag) (?:\d+|one|two|three|four|five|eins|zwei|drei)\b.*)$",
     re.IGNORECASE,
 )
 
@@ -155,7 +156,7 @@ def quoted_in(text: str) -> list[str]:
 
 _TITLE_BEFORE = re.compile(
     r"\b(?:talk|keynote|session|presentation|lecture|tutorial|workshop|panel|discussion|vortrag|"
-    r"in|on|about|of|with|über|mit|sobre|sur|over|called|titled|entitled|named|taught|presented|"
+    r"(?:told|spoke|talked|talk|session) of|in|on|about|with|über|mit|sobre|sur|over|called|titled|entitled|named|taught|presented|"
     r"presents|gave|was)[,:]? $",
     re.IGNORECASE,
 )

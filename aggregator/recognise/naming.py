@@ -84,6 +84,9 @@ def _weak(draft: Draft, near: Sequence[Person], part: Part) -> list[Person]:
     opens = not sentence[: first.start].strip(' "“(*–-')
     if opens and _OPENS.match(sentence[first.end : first.end + 60]):
         return [first]
+    owners = [p for p in near if re.fullmatch(r"'s? [\"“„]?", sentence[p.end : max(start, p.end)])]
+    if owners:  # "Ada Stone's [Walking with robots]"
+        return owners[-1:]
     after = [person for person in near if person.start >= end]
     if after and _FOLLOWS.match(sentence[end : after[0].start]):
         return _chained(after, sentence)

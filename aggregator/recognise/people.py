@@ -42,7 +42,7 @@ _NO_PERSON = frozenset(
     helsinki hence her here high highlights him his host hotel house how however hpc html human
     humanities humans i ibm ich if im in inc inclusion infrastructure initiative inspired
     instead institut institute integration intel intelligence interestingly international into
-    introduction island it italy its january java javascript join json julia july june jupyter
+    introduction island it italy its january java javascript join json july june jupyter
     jupyterhub jupyterlab keras keynote keynotes kingdom konferenz kubernetes la lab
     laboratories laboratory labs lake language languages large las last lastly later le lead
     learning les libraries library lightning like links linux llm llms local london los ltd
@@ -75,7 +75,7 @@ _NO_PERSON = frozenset(
     yes yesterday york you your youtube zoom zulip zum zur zurich über
     unser unsere unserem unserer ihr ihre ihrem seine seinem kollege kollegin kollegen vortrag
     vorträge beitrag folien aufzeichnung eröffnung eröffnungsvortrag auftakt frau herr vom
-    herrn nachmittag vormittag abend anleitung
+    herrn nachmittag vormittag abend anleitung blog einleitung einführung
     """.split()  # noqa: SIM905
 )
 _SPEAK = (
@@ -123,13 +123,15 @@ _VERB_BEFORE = re.compile(
     r"\b(?:sprach|berichtete|hielt|zeigte|machte|stellte|erzählte|referierte|erklärte|eröffnete|"
     r"presentó|habló|sprak|presenteerde|vertelde|a présenté) $"
 )
+# "Solving Cryptic Crosswords", "RSECon UK": titles and events
+_TITLE_WORDS = re.compile(r"[A-Z][a-z]{3,}ing |(?:\S+ )*[A-Z]{2,}[a-z]")
 # "Das Team stellte vor": German nouns are capitalised, so one word before a verb is no name.
 _NOUN = re.compile(
     r" (?:hielt|sprach|stellten?|berichteten?|zeigten?|präsentierten?|erläuterten?|referierten?|"
     r"diskutierten?)\b"
 )
 # "Ada Stones Vortrag": German writes the genitive without an apostrophe.
-_GENITIVE = re.compile(r"s (?=(?:Eröffnungs)?(?:[Vv]ortrag|Beitrag|Keynote|Workshop|Folien)\b)")
+_GENITIVE = re.compile(r"s (?=(?:Eröffnungs)?(?:[Vv]ortrag|Beitrag|Folien)\b)")
 _PRONOUN = re.compile(r"^(?:.*s|Everyone|Someone|Nobody|One|None)$")
 
 
@@ -165,6 +167,10 @@ def _likely(name: str) -> bool:
     parts = name.split(" ")
     if any(part.lower().strip(".'") in _NO_PERSON for part in parts if part not in _PARTICLES):
         return False
+    if _TITLE_WORDS.match(name):
+        return False
+    if parts[0] == "Julia" and (len(parts) > 3 or not parts[-1][0].isupper()):
+        return False  # the language, unless it is a given name
     shouting = [part for part in parts if len(part) > 2 and part.isupper()]
     return len(shouting) < len(parts)
 
@@ -191,6 +197,11 @@ def find(text: str) -> list[Person]:
     spans: list[tuple[str, int, int]] = []
     for match in _NAME.finditer(text):
         name, start = _trimmed(match["name"], match.start("name"))
+        owner, _, rest = name.partition("'s ")
+        if rest and " " in owner:  # "Ada Stone's PyThing"
+            name = owner
+        elif rest:  # "Examplia's Ada Stone"
+            name, start = rest, start + len(owner) + 3
         name = re.sub(r"'s?$", "", name)
         if " " in name and _GENITIVE.match(text, start + len(name) - 1):
             name = name[:-1]

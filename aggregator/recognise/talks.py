@@ -199,7 +199,10 @@ class _Finder:
                 before = self._speaking_before(block, spans[:number], sentence, talky=talky)
                 for draft in drafts:
                     draft.speakers = draft.speakers or before
-            found.extend(draft for draft in drafts if draft.links or draft.speakers)
+            for draft in drafts:
+                naming.entitle_by_context(draft, draft.around, *self._heading_title())
+            own = _FIRST_PERSON.search(sentence)  # by whoever writes, though no name is known
+            found.extend(draft for draft in drafts if draft.links or draft.speakers or own)
         if not found and block.kind in ("item", "row"):
             found = _item(block)
         if not found:
@@ -272,8 +275,6 @@ class _Finder:
             naming.entitle_by_quotes(draft, part)
         if len(drafts) == 1 and self._joined(drafts[0], block, persons, found):
             return []
-        for draft in drafts:
-            naming.entitle_by_context(draft, draft.around, *self._heading_title())
         return drafts or self._without_link(sentence, persons, talky=talky)
 
     def _joined(
@@ -300,8 +301,12 @@ class _Finder:
         """Return who speaks where the sentence names nobody: the heading's people or the author."""
         if self.section.speakers:
             return self.section.speakers
+        return self._author() if _FIRST_PERSON.search(sentence) else ()
+
+    def _author(self) -> tuple[str, ...]:
+        """Return who wrote the post, if that is one person by name."""
         authors = self.reading.post.authors
-        return authors if len(authors) == 1 and _FIRST_PERSON.search(sentence) else ()
+        return authors if len(authors) == 1 and people.is_name(authors[0]) else ()
 
     def _without_link(
         self, sentence: str, persons: Sequence[Person], *, talky: bool
@@ -316,9 +321,7 @@ class _Finder:
             titles = quoted if talky else placed
         elif _FIRST_PERSON.search(sentence) and talky:
             titles = placed
-            speakers = (
-                list(self.reading.post.authors) if len(self.reading.post.authors) == 1 else []
-            )
+            speakers = list(self._author())
         else:
             titles = repeated or (placed if _HER_TALK.search(sentence) else [])
         if named and speakers:

@@ -190,6 +190,41 @@ def test_a_summary_only_feed_gets_its_talks_from_the_page(run: Run, site: Site) 
     assert "coffee queue" not in entry["content_html"]
 
 
+def short(site: Site, number: int) -> Item:
+    """Return an item that has only a summary; its page stays to be set."""
+    return Item(
+        f"Highlights {number} from ResearchSoftCon 2025",
+        html="<p>Four of us went to ResearchSoftCon 2025 last month.</p>",
+        link=site.url(f"/recap-{number}/"),
+        guid=f"recap-{number}",
+        summary_only=True,
+    )
+
+
+def test_a_page_that_fails_is_tried_once_more(run: Run, site: Site) -> None:
+    article = Answer(body=page(recap()), content_type="text/html")
+    site.set("/recap-1/", Answer(status=503), article)
+    site.set("/recap-2/", Answer(status=500))
+    run("feeds", "add", site.set("/feed.xml", Answer(body=rss(short(site, 1), short(site, 2)))))
+    assert polled(run)["new"] == 2
+    assert polled(run, "--all")["updated"] > 0
+    assert sorted(len(entry["talks"]) for entry in listed(run, "entries", "list")) == [0, 2]
+    assert polled(run, "--all")["unchanged"] == 1
+    assert [len(site.asked(f"/recap-{number}/")) for number in (1, 2)] == [2, 2]
+
+
+def test_pages_beyond_the_limit_are_fetched_by_later_polls(run: Run, site: Site) -> None:
+    items = [short(site, number) for number in range(3)]
+    for number in range(3):
+        site.set(f"/recap-{number}/", Answer(body=page(recap()), content_type="text/html"))
+    run("feeds", "add", site.set("/feed.xml", Answer(body=rss(*items), headers={"ETag": '"1"'})))
+    for polls in range(1, 4):
+        run("poll", "--all", AGGREGATOR_PAGES_PER_POLL="1")
+        found = listed(run, "entries", "list")
+        assert [len(entry["talks"]) for entry in found].count(2) == polls
+    assert polled(run, "--all")["feeds"][0]["http_status"] == 304
+
+
 def test_robots_txt_keeps_us_from_pages(run: Run, site: Site) -> None:
     site.set(
         "/robots.txt", Answer(body="User-agent: *\nDisallow: /recap", content_type="text/plain")

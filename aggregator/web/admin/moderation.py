@@ -105,7 +105,7 @@ def correct_entry(entry_id: int) -> Answer:
         again.recognise_entry(c, entry_id, site().catalogue, site().settings, now())
     here = url_for("admin.entry_page", entry_id=entry_id)
     to = login.local_path(request.form.get("to"), here)  # back to the list it was decided in
-    said = f"{_said(what, value)}. It stays so at every later poll, until you undo it on the entry's page."
+    said = f"{_said(what, value)}. It stays so at later polls; the entry's page can undo it."
     return done(said, f"entry.{what}", f"{entry_id} {value}", to)
 
 
