@@ -37,7 +37,7 @@ _PLAYERS = ("iframe", "embed", "object", "video", "audio", "source", "lite-youtu
 _PLAYER_ADDRESS = ("src", "data-src", "data-lazy-src", "data-litespeed-src", "data-url", "data")
 _PERMALINK = re.compile(r"^[\s¶#§🔗⚓️\u2060\ufe0f]*$")
 _BULLET = re.compile(r"^\s*(?:[•‣◦▪●·]|[-*–] )\s*")
-_SPACE = re.compile(r"[ \t\r\f\v\u00a0\u200b\u2028\ufeff]+|\n")
+_SPACE = re.compile(r"[ \t\r\n\f\v\u00a0\u200b\u2028\ufeff]+")
 
 
 @dataclass(slots=True)
@@ -54,7 +54,6 @@ class _Draft:
         """Append `text`, white space collapsed over the joint."""
         if self.kind != "code":
             text = _SPACE.sub(" ", text)
-            text = re.sub(r" {2,}", " ", text)
             if text.startswith(" ") and (not self.size or self.parts[-1].endswith((" ", "\n"))):
                 text = text[1:]
         if text:

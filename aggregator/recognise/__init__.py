@@ -33,7 +33,7 @@ from aggregator.recognise.catalogue import Catalogue
 from aggregator.text import slug, title_key
 
 # Raise it whenever the same post may be judged otherwise than before.
-VERSION = 1
+VERSION = 2
 
 # Below this score without talks no number of talks makes a recap.
 _HOPELESS = 0.25

@@ -25,6 +25,7 @@ _PATTERNS = (
     re.compile(r"\b(\d{1,2})\.(\d{1,2})\.?\s*(?:-|–|bis)\s*(\d{1,2})\.(\d{1,2})\.((?:19|20)\d\d)"),
 )  # fmt: skip
 
+_ANY_YEAR = re.compile(r"(?:19|20)\d\d")
 _SPANS = (0, 1)  # the patterns that hold two days
 
 
@@ -78,6 +79,8 @@ def within(text: str, year: int) -> tuple[date, date] | None:
 
 def stated(text: str) -> tuple[date, date] | None:
     """Return the first full date or span of at most three weeks that `text` states."""
+    if not _ANY_YEAR.search(text):
+        return None  # all patterns end in a year, and that is soon told
     best: tuple[int, date, date] | None = None
     taken = range(0)  # where a span stands, so that its last day is not read as a date alone
     for number, pattern in enumerate(_PATTERNS):

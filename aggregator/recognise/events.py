@@ -39,8 +39,8 @@ _LAST_YEAR = re.compile(
     r"diciembre)|letztes jahr|el año pasado|l'année dernière|vorig jaar)\b"
 )
 _HELD = re.compile(
-    r"\b(?:held|took place|hosted|taking place|takes? place|situated|organi[sz]ed|fand(?:en)?|statt|"
-    r"gathered|met|tuvo lugar|a eu lieu)\b"
+    r"\b(?:held|took place|hosted|taking place|takes? place|situated|organi[sz]ed|fand(?:en)?|"
+    r"statt|gathered|met|tuvo lugar|a eu lieu)\b"
 )
 # Nothing but dates and small words may stand between the event and "in <place>".
 _SMALL = (
@@ -57,7 +57,8 @@ _PLACE = re.compile(
 )
 _GERMAN = re.compile(r"\b(?:der|die|das) .*\b(?:und|der|die|den|im)\b", re.DOTALL)
 _DEADLINE = re.compile(
-    r"\b(?:deadline|submi\w+|proposals?|until|before|closes?|extended|jusqu\w+|bis zum|einreich\w+)\b",
+    r"\b(?:deadline|submi\w+|proposals?|until|before|closes?|extended|jusqu\w+|bis zum|"
+    r"einreich\w+)\b",
     re.IGNORECASE,
 )
 _NO_PLACE = re.compile(

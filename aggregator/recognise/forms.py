@@ -51,7 +51,8 @@ TALK_WORD = re.compile(
 
 
 _GENERIC_HEADING = re.compile(
-    r"^(?:the |my |our |some |other |more |a few |die |les |las |los |de )*(?:(?:favou?rite|notable|interesting|best|"
+    r"^(?:the |my |our |some |other |more |a few |die |les |las |los |de )*"
+    r"(?:(?:favou?rite|notable|interesting|best|"
     r"invited|selected|short|great|day|lightning|opening|closing|first|second|third|keynote|"
     r"conference|contributed|technical|final|two|one|three|\d+|#\d+|\d+(?:st|nd|rd|"
     r"th))[\s:,-]*)*(?:talks?|keynotes?|keynote speakers?|sessions?|presentations?|tutorials?|"
@@ -156,7 +157,8 @@ def quoted_in(text: str) -> list[str]:
 
 _TITLE_BEFORE = re.compile(
     r"\b(?:talk|keynote|session|presentation|lecture|tutorial|workshop|panel|discussion|vortrag|"
-    r"(?:told|spoke|talked|talk|session) of|in|on|about|with|über|mit|sobre|sur|over|called|titled|entitled|named|taught|presented|"
+    r"(?:told|spoke|talked|talk|session) of|in|on|about|with|über|mit|sobre|sur|over|called|"
+    r"titled|entitled|named|taught|presented|"
     r"presents|gave|was)[,:]? $",
     re.IGNORECASE,
 )

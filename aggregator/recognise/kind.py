@@ -70,7 +70,10 @@ def _of_title(reading: Reading, facts: Facts) -> Iterator[Clue]:
         yield Clue(-2.5, f"the title says '{periodical.group()}'")
     routine = w.ROUTINE.search(title)
     if routine:
-        yield Clue(-3.0, f"the title is of a routine meeting: '{routine.group()}'")
+        yield Clue(-4.0, f"the title is of a routine meeting: '{routine.group()}'")
+    product = w.PRODUCT.search(title)
+    if product and not strong:
+        yield Clue(-1.5, f"the title is about something else: '{product.group()}'")
     if title.count(" - ") >= 2 and facts.in_title and not strong:
         yield Clue(-2.0, "the title is of one talk's own page")
 
@@ -87,7 +90,8 @@ def _of_event(reading: Reading, facts: Facts) -> Iterator[Clue]:
     published = reading.published
     if published and span:
         days = (published - span[0]).days
-        if 0 <= days <= 150:
+        other = facts.event_year is not None and facts.event_year != span[0].year
+        if 0 <= days <= 150 and not other:
             yield Clue(2.0, f"published {days} days after {span[0]}")
         elif -400 < days < 0:
             yield Clue(-3.0, f"published {-days} days before {span[0]}")
@@ -128,6 +132,8 @@ def _of_text(reading: Reading, facts: Facts) -> Iterator[Clue]:
         yield Clue(-1.0, f"only {words} words")
     if _count(counts, w.COURSE) >= 4:
         yield Clue(-0.5, "a course rather than an event")
+    if not facts.in_title and _count(counts, w.WARES) >= 6 and _count(counts, w.WARES) * 80 > words:
+        yield Clue(-1.2, "about a package rather than an event")
     code = sum(1 for block in reading.blocks if block.kind == "code")
     if code >= 3 and code * 8 > len(reading.blocks):
         yield Clue(-1.5, "much code")

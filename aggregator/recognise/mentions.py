@@ -81,9 +81,13 @@ def _registry(
     done = 0
     for match in (_TOKEN if loose else starts).finditer(text):
         start = match.start()
-        word = match.group()[:2].lower()
-        if start < done or (word.isascii() and word not in catalogue.prefixes):
+        if start < done:
             continue
+        word = match.group()
+        if word.isascii():
+            whole = word.isalpha() and (loose or not word[0].islower())
+            if (word if whole else word[:2]).lower() not in catalogue.prefixes:
+                continue
         hit = _spelling_at(text, start, catalogue)
         if not hit:
             continue

@@ -25,6 +25,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _OPENS = re.compile(r"^(?: \([^)]*\))?\s*(?::|–|-|\||on |, )")
+_OWNED = re.compile(r"'s? [\"“„]?")
 _FOLLOWS = re.compile(r"^[\"”')\s,–-]*(?:\([^)]*\)\s*)?(?:by|with|from|von|de|par|–|-|\(|,)?\s*$")
 _CHAIN = re.compile(r"^(?: \([^)]*\))?(?:,? (?:and|&|und|y|et) |, )$")
 
@@ -82,11 +83,11 @@ def _weak(draft: Draft, near: Sequence[Person], part: Part) -> list[Person]:
         return linked
     first = near[0]
     opens = not sentence[: first.start].strip(' "“(*–-')
-    if opens and _OPENS.match(sentence[first.end : first.end + 60]):
-        return [first]
-    owners = [p for p in near if re.fullmatch(r"'s? [\"“„]?", sentence[p.end : max(start, p.end)])]
-    if owners:  # "Ada Stone's [Walking with robots]"
-        return owners[-1:]
+    opens = opens and bool(_OPENS.match(sentence[first.end : first.end + 60]))
+    # "Ada Stone's [Walking with robots]"
+    owners = [p for p in near if _OWNED.fullmatch(sentence[p.end : max(start, p.end)])]
+    if opens or owners:
+        return [first] if opens else owners[-1:]
     after = [person for person in near if person.start >= end]
     if after and _FOLLOWS.match(sentence[end : after[0].start]):
         return _chained(after, sentence)
@@ -128,7 +129,7 @@ def entitle_by_links(draft: Draft) -> None:
             draft.speakers = draft.speakers or [bare]
         else:
             inner = next(iter(quoted_in(words)), "")
-            if len(inner) > 0.5 * len(words):
+            if inner and (bare != words or len(inner) > 0.5 * len(words)):
                 draft.entitle(inner, 0)
             else:
                 draft.entitle(words, 1 if len(words.split()) >= 2 else 5)

@@ -41,7 +41,18 @@ _BOILERPLATE = re.compile(
 )
 _TAG = re.compile(r"<[^<>]{1,300}>")
 _SHORTCODE = re.compile(r":[a-z][a-z0-9_+-]{2,30}:")
-_ENGLISH = re.compile(r"\b(?:the|and|of|to|in|is|that|for|we|was|with)\b")
+# Of the words of prose in one of these languages, every eighth or so is one of its own small words;
+# of another language's prose hardly any, because those that two of them share are left out.
+_SMALL_WORDS = {
+    code: frozenset(words.split())
+    for code, words in {
+        "en": "the and of to is that for we was with",
+        "de": "der die das und ist von mit für auf ein eine zu den wir sich nicht im",
+        "fr": "le les des et est une du dans pour nous que avec sur aux ont",
+        "es": "el los las y del una por con para que se al más como",
+        "nl": "het een van en zijn voor met op dat niet wij ook naar",
+    }.items()
+}
 _WORD = re.compile(r"\b\w+\b")
 _KEPT_CHARS = 300_000  # of text that clues are counted in
 
@@ -139,11 +150,12 @@ def language(reading: Reading) -> str | None:
     if re.match(r"^[a-z]{2}(?:[-_]|$)", declared):
         return declared[:2]
     sample = f"{reading.title}\n{reading.text[:1500]}"
-    words = len(_WORD.findall(sample))
-    if words < 4:
+    words = _WORD.findall(sample.lower())
+    if len(words) < 4:
         return None
-    # Every eighth word of English prose is one of these; no other language comes near.
-    if words >= 20 and len(_ENGLISH.findall(sample.lower())) > words / 12:
-        return "en"
+    counts = {code: sum(word in small for word in words) for code, small in _SMALL_WORDS.items()}
+    best, second = sorted(counts, key=lambda code: -counts[code])[:2]
+    if len(words) >= 20 and counts[best] > max(len(words) / 12, 2 * counts[second]):
+        return best
     found: str = _identifier().classify(sample)[0]
     return found

@@ -59,7 +59,7 @@ def talk(row: Block, known: Columns) -> Iterator[Draft]:
         speakers=speakers[:6], told=squeeze(f"{title}, {', '.join(speakers)}".strip(", "))
     )
     draft.entitle(title, 0)
-    for link in row.links:
+    for link in row.links[:30]:
         resource = _resource(link, row, inside=start <= link.start < end)
         if resource and all(resource.key != other.key for other in draft.links):
             draft.links.append(resource)
@@ -69,7 +69,7 @@ def talk(row: Block, known: Columns) -> Iterator[Draft]:
 
 def _resource(link: OutLink, row: Block, *, inside: bool) -> resources.Resource | None:
     """Return a link of a row as a resource; one on the title itself is the talk's page at least."""
-    before = row.text[: link.start].rsplit("|", 1)[-1]
+    before = row.text[max(0, link.start - 80) : link.start].rsplit("|", 1)[-1]
     found = resources.rate(link, "talk " if inside else before, "")
     return found if found and (found.sure or inside) else None
 

@@ -287,7 +287,9 @@ class _Finder:
             found = _item(block)
             self.drafts.extend(found)
         speaking = self._speaking(persons)
-        if not found or not all(r.generic for r in draft.links):
+        # A word such as "checklist" names what is linked, but is no title either.
+        plain = all(r.generic or re.fullmatch(r"[a-zß-ÿ]+", r.link.text) for r in draft.links)
+        if not found or not plain:
             return False
         last = found[-1]
         if speaking and not set(speaking) & set(last.speakers):

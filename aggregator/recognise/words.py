@@ -100,6 +100,11 @@ PERIODICAL = re.compile(
     r"job)\b|^#\d+\b"
 )
 
+# Titles of what people made, read or were taught, though an event may be named.
+PRODUCT = re.compile(
+    r"\b(?:packages?|internships?|mentees?|mentoring|mentorship|books?|new issue)\b"
+)
+
 # Lists of many small news; they name events and are about none.
 DIGEST = re.compile(
     r"\b(?:newsletter|digest|weekly|this (?:week|month) in|round-?up|news (?:digest|from|for)|"
@@ -181,6 +186,7 @@ PAST = frozenset(
     """.split()  # noqa: SIM905
 )
 WILL = frozenset("will ll shall tendrá será serán aura sera seront zal zullen".split())  # noqa: SIM905
+WARES = frozenset("package packages cran function functions api library install installed".split())  # noqa: SIM905
 COURSE = frozenset(("learners", "helpers", "curriculum"))
 SESSION = frozenset(
     """

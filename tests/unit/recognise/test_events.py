@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from aggregator import recognise
-from aggregator.model import Post, RawHtml
+from aggregator.model import EventMention, Post, RawHtml
 from aggregator.recognise import catalogue, dates
 from tests.unit.recognise.posts import bundled
 
@@ -139,3 +139,52 @@ def test_a_span_across_new_year_begins_in_the_old_one() -> None:
 def test_impossible_dates_are_no_dates() -> None:
     assert dates.stated("31 February 2024") is None
     assert dates.stated("1 January to 30 June 2024") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("It was held from 10 to 12 September.", ((9, 10), (9, 12))),
+        ("Over two days, 14 and 15 May, people came.", ((5, 14), (5, 15))),
+        ("Am 18. und 19. März kamen siebzig Gäste.", ((3, 18), (3, 19))),
+        ("It took place on May 20 and 21 in the hall.", ((5, 20), (5, 21))),
+        ("from 30 May to 2 June", ((5, 30), (6, 2))),
+        ("from 14 to 16 June 2019", None),
+        ("between 3 and 5 people in March", None),
+        ("from 30 to 31 February", None),
+    ],
+)
+def test_a_span_without_a_year_is_of_the_year_given(
+    text: str, days: tuple[tuple[int, int], tuple[int, int]] | None
+) -> None:
+    span = dates.within(text, 2024)
+    assert (span and tuple((day.month, day.day) for day in span)) == days
+
+
+def _first(lead: str, title: str = "Recap of BeetleCon 2024") -> EventMention:
+    post = Post(
+        id="1", title=title, html=RawHtml(f"<p>{lead}</p>{WENT}"),
+        published=datetime(2024, 10, 1, tzinfo=UTC),
+    )  # fmt: skip
+    return recognise.recognise(post, catalogue.empty()).events[0]
+
+
+@pytest.mark.parametrize(
+    ("lead", "place"),
+    [
+        ("BeetleCon 2024, which was held in Ghent, is over.", "Ghent"),
+        ("We attended BeetleCon 2024 in New Tarn from 3 to 5 June.", "New Tarn"),
+        ("We attended BeetleCon 2024 (3 to 5 June in Ghent, Belgium).", "Ghent, Belgium"),
+        ("BeetleCon 2024 took place on 3 and 4 June in Ghent.", "Ghent"),
+        ("We attended BeetleCon 2024, and it was held at the Nordic Basic Beetle Days.", None),
+        ("At BeetleCon 2024 we learned much about sorting in Python.", None),
+        ("We attended BeetleCon 2024 in June, and Ada gave a talk in English.", None),
+    ],
+)
+def test_a_place_is_told_only_where_it_is_clear(lead: str, place: str | None) -> None:
+    assert _first(lead).place == place
+
+
+def test_days_that_do_not_fit_the_publication_are_not_the_events() -> None:
+    assert _first("BeetleCon 2024 will be back, from 3 to 5 December.").starts_on is None
+    assert _first("BeetleCon 2024 was held from 3 to 5 June.").starts_on is not None
