@@ -11,7 +11,7 @@ run: $(VENV)/.run  ## Start the site with sample blogs on http://127.0.0.1:8000
 	$(BIN)/aggregator serve --sample --port $(PORT)
 
 test: $(VENV)/.dev lint  ## Check style, types, import rules, and run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check aggregator tests

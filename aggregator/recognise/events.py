@@ -321,6 +321,7 @@ def _mention(
         evidence=Evidence.DATE if inferred else one.evidence,
         score=round(min(1.0, one.weight / best), 3),
         homepage=_homepage(one, reading),
+        known=series is not None,
     )
 
 

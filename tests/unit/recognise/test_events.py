@@ -188,3 +188,12 @@ def test_a_place_is_told_only_where_it_is_clear(lead: str, place: str | None) ->
 def test_days_that_do_not_fit_the_publication_are_not_the_events() -> None:
     assert _first("BeetleCon 2024 will be back, from 3 to 5 December.").starts_on is None
     assert _first("BeetleCon 2024 was held from 3 to 5 June.").starts_on is not None
+
+
+def test_an_event_tells_whether_the_registry_knows_its_series() -> None:
+    titles = "Highlights from PyCon UK 2019", "Highlights from ResearchSoftCon 2025"
+    posts = [
+        Post(id=title, title=title, html=RawHtml("<p>We attended it.</p>")) for title in titles
+    ]
+    found = [recognise.recognise(post, bundled()).events[0].known for post in posts]
+    assert found == [True, False]
