@@ -141,9 +141,14 @@ async def _read(feed: DueFeed, answer: Fetched, tools: Tools) -> Poll:
     body_hash = hashlib.sha256(answer.body).hexdigest()
     if body_hash == feed.body_hash:
         return _unchanged(feed, answer, tools)
+    poll, _ = await read_entries(feed, answer, tools)
+    return poll
+
+
+def rules_for(feed: DueFeed, tools: Tools) -> Rules:
+    """Return what the stages have to know of a feed and of the settings."""
     settings = tools.settings
-    known = await asyncio.to_thread(_known, tools, feed.id)
-    rules = Rules(
+    return Rules(
         now=tools.clock(),
         not_after=tools.not_after(),
         country=feed.country,
@@ -154,6 +159,19 @@ async def _read(feed: DueFeed, answer: Fetched, tools: Tools) -> Poll:
         threshold=settings.recap_threshold,
         config_dir=str(settings.config_dir),
     )
+
+
+async def read_entries(feed: DueFeed, answer: Fetched, tools: Tools) -> tuple[Poll, str]:
+    """Read a document of a feed, with the pages of its entries where those are needed.
+
+    Returns:
+        What is to be stored, and the address of the document with older entries, or nothing.
+
+    Raises:
+        ParseError: it is no feed, or none that can be read.
+    """
+    settings, rules = tools.settings, rules_for(feed, tools)
+    known = await asyncio.to_thread(_known, tools, feed.id)
     reading = await tools.stages.read(answer, known, rules)
     completed, pending = await _completed(reading.drafts, rules, tools)
     entries = (*reading.entries, *completed)
@@ -163,7 +181,7 @@ async def _read(feed: DueFeed, answer: Fetched, tools: Tools) -> Poll:
     poll = replace(
         _unchanged(feed, answer, tools),
         outcome=Outcome.CHANGED if entries else Outcome.SAME,
-        body_hash=body_hash,
+        body_hash=hashlib.sha256(answer.body).hexdigest(),
         interval=interval,
         next_poll_at=tools.clock() + pace.jittered(interval, settings),
         error="; ".join(reading.feed.problems) or None,
@@ -172,11 +190,13 @@ async def _read(feed: DueFeed, answer: Fetched, tools: Tools) -> Poll:
         summary_only=reading.summary_only,
         entries=entries,
     )
+    older = reading.feed.older_url or ""
     if not pending:
-        return poll
+        return poll, older
     # Pages are left to be fetched: the next poll comes soon, and must get the whole document again.
     soon = tools.clock() + pace.jittered(timedelta(), settings)
-    return replace(poll, etag=None, last_modified=None, body_hash=None, next_poll_at=soon)
+    again = replace(poll, etag=None, last_modified=None, body_hash=None, next_poll_at=soon)
+    return again, older
 
 
 async def _completed(

@@ -31,6 +31,7 @@ _ELSEWHERE = {
         "discover",
         "Show the feed at URL, or those its page announces.",
     ),
+    "backfill": ("backfilling", "backfill", "Read a feed's older pages."),
     "import": ("importing", "import_", "Add the feeds of an OPML file."),
 }
 

@@ -340,6 +340,40 @@ def test_discovery_shows_what_a_page_announces(run: Run, site: Site) -> None:
     assert run("feeds", "discover", site.url("/none")).returncode == 1
 
 
+def test_older_pages_are_walked_back_to_the_last(run: Run, site: Site) -> None:
+    for number, query in enumerate(("", "?paged=2", "?paged=3")):
+        items = [replace(recap(), guid=f"{number}-{n}", link=f"/{number}-{n}/") for n in range(2)]
+        site.set(f"/feed/{query}", Answer(body=rss(*items), headers={"ETag": f'"{number}"'}))
+    url = site.url("/feed/")
+    run("feeds", "add", url)
+    assert polled(run)["new"] == 2
+    before = listed(run, "feeds", "list")[0]
+    done = run("feeds", "backfill", url)
+    assert (done.returncode, done.stdout) == (0, "read 2 older pages, 4 new entries\n"), done.stderr
+    after = listed(run, "feeds", "list")[0]
+    assert (after["entries"], after["next_poll"]) == (6, before["next_poll"])
+    assert polled(run, "--all")["feeds"][0]["http_status"] == 304
+    assert run("feeds", "backfill", url).stdout == "read 1 older pages, 0 new entries\n"
+
+
+def test_archives_are_followed_by_their_links(run: Run, site: Site) -> None:
+    def atom(number: int, older: str) -> str:
+        return (
+            '<feed xmlns="http://www.w3.org/2005/Atom"><title>Lab</title><id>tag:x,2026:f</id>'
+            f"<updated>2026-01-01T00:00:00Z</updated>{older}<entry><id>tag:x,2026:{number}</id>"
+            f"<title>Post {number}</title><updated>2026-01-0{number + 1}T00:00:00Z</updated>"
+            f'<link href="/{number}/"/><content>x</content></entry></feed>'
+        )
+
+    for number in range(3):
+        link = f'<link rel="prev-archive" href="/{number + 1}.xml"/>' if number < 2 else ""
+        site.set(f"/{number}.xml", Answer(body=atom(number, link)))
+    run("feeds", "add", site.url("/0.xml"))
+    polled(run)
+    assert run("feeds", "backfill", "1").stdout == "read 2 older pages, 2 new entries\n"
+    assert len(listed(run, "entries", "list", "--kind", "all")) == 3
+
+
 def test_posts_are_judged_without_a_database(run: Run, tmp_path: Path) -> None:
     post = {
         "id": "a",
