@@ -104,7 +104,8 @@ def test_every_command_and_option_has_help(name: str) -> None:
 def test_the_promised_commands_are_there() -> None:
     promised = """serve, worker, poll, feeds add, feeds list, feeds show, feeds remove, feeds pause,
     feeds resume, feeds discover, feeds backfill, feeds import, feeds export, entries list,
-    entries show, events list, events merge, recognise, user add, user list, user remove, user set-password,
+    entries show, events list, events merge, recognise, user add, user list, user remove,
+    user set-password,
     db upgrade, db check, db backup, db restore, export"""
     for name in promised.split(","):
         assert name.strip() in COMMANDS
