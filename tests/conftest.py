@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
-from sqlalchemy import create_engine, delete, text
+from sqlalchemy import Engine, create_engine, delete, text
 
 from aggregator import settings as settings_module
 from aggregator.errors import StoreError
@@ -41,6 +42,22 @@ def settings(tmp_path: Path) -> Settings:
 
 
 # --------------------------------------------------------------------------------- databases
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _databases_end_with_their_module() -> Iterator[None]:
+    """Close what the tests of a module have opened: Python 3.13 warns of what is left open."""
+    opened: list[Database] = []
+    init = Database.__init__
+
+    def noted(self: Database, engine: Engine) -> None:
+        init(self, engine)
+        opened.append(self)
+
+    with patch.object(Database, "__init__", noted):
+        yield
+    for database in opened:
+        database.close()
 
 
 @cache

@@ -55,6 +55,11 @@ class Box:
             upkeep.upgrade(opened)
         return opened
 
+    def close(self) -> None:
+        """Close the database where it was opened."""
+        if "database" in vars(self):
+            self.database.close()
+
     @cached_property
     def catalogue(self) -> Catalogue:
         """The registry of series and tags."""
@@ -108,6 +113,7 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
     """
     ctx.obj = Box()
     ctx.obj.verbose = verbose
+    ctx.call_on_close(ctx.obj.close)
 
 
 def main() -> None:

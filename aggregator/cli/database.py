@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -21,7 +22,8 @@ def db() -> None:
 @click.pass_obj
 def upgrade(box: Box) -> None:
     """Create the database, or bring it to the form that this version needs. Safe to run again."""
-    before, after = upkeep.upgrade(open_database(box.settings.database))
+    with closing(open_database(box.settings.database)) as database:
+        before, after = upkeep.upgrade(database)
     click.echo(f"at version {after} already" if before == after else f"upgraded to version {after}")
 
 
@@ -29,7 +31,8 @@ def upgrade(box: Box) -> None:
 @click.pass_obj
 def check(box: Box) -> None:
     """Look for damage: integrity, references, form, counters."""
-    faults = upkeep.check(open_database(box.settings.database))
+    with closing(open_database(box.settings.database)) as database:
+        faults = upkeep.check(database)
     for fault in faults:
         click.echo(fault)
     if faults:
