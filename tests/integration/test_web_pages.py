@@ -515,3 +515,23 @@ def test_a_removed_recap_is_gone(empty: Site) -> None:
     with empty.database.writing() as c:
         feeds.remove(c, feeds.resolve(c, "https://blog.example/feed"), keep_entries=False)
     assert empty.get(f"/entries/{entry_id}/").status_code == 410
+
+
+def test_an_entry_without_a_date_is_called_undated(tmp_path: Path) -> None:
+    site = make(tmp_path)
+    built = world.build(site.database, recaps=1, others=0)
+    entry = world.new_entry(
+        url="https://blog.example/undated/",
+        title="No date",
+        published_inferred=True,
+        html=SafeHtml("<p>We went.</p>"),
+        recognition=Recognition(kind=Kind.RECAP, kind_score=0.9, version=1),
+    )
+    poll = world.poll_of(built.feed_ids[0], "https://x.example/feed.xml", [entry], built.now)
+    with site.database.writing() as c:
+        feeds.finish(c, poll, built.now)
+    assert "undated, found" in site.get("/").get_data(as_text=True)
+    (found,) = [one for one in site.query() if one.title == "No date"]
+    page = site.get(f"/entries/{found.id}/").get_data(as_text=True)
+    assert "undated, found" in page
+    assert "citation_publication_date" not in page
