@@ -64,6 +64,7 @@ __all__ = [
     "due_of",
     "finish",
     "get",
+    "histories",
     "history",
     "next_due",
     "pause",
@@ -180,25 +181,32 @@ class _Prefixed:
 
 def history(c: Connection, feed_id: int, limit: int = 50) -> tuple[PollRow, ...]:
     """Return a feed's last polls, newest first."""
-    rows = c.execute(
-        select(polls)
-        .where(polls.c.feed_id == feed_id)
-        .order_by(polls.c.started_at.desc(), polls.c.id.desc())
-        .limit(limit)
-    )
-    return tuple(
-        PollRow(
-            started_at=row.started_at,
-            duration_ms=row.duration_ms,
-            outcome=Outcome(row.outcome),
-            http_status=row.http_status,
-            body_bytes=row.body_bytes,
-            entries_new=row.entries_new,
-            entries_changed=row.entries_changed,
-            error=row.error,
+    return histories(c, [feed_id], limit).get(feed_id, ())
+
+
+def histories(
+    c: Connection, feed_ids: Sequence[int], limit: int = 50
+) -> dict[int, tuple[PollRow, ...]]:
+    """Return the last polls of each feed, newest first, by one query."""
+    newest = polls.c.started_at.desc(), polls.c.id.desc()
+    place = func.row_number().over(partition_by=polls.c.feed_id, order_by=newest)
+    ranked = select(polls, place.label("place")).where(polls.c.feed_id.in_(feed_ids)).subquery()
+    found: dict[int, list[PollRow]] = {}
+    query = select(ranked).where(ranked.c.place <= limit)
+    for row in c.execute(query.order_by(ranked.c.feed_id, ranked.c.place)):
+        found.setdefault(row.feed_id, []).append(
+            PollRow(
+                started_at=row.started_at,
+                duration_ms=row.duration_ms,
+                outcome=Outcome(row.outcome),
+                http_status=row.http_status,
+                body_bytes=row.body_bytes,
+                entries_new=row.entries_new,
+                entries_changed=row.entries_changed,
+                error=row.error,
+            )
         )
-        for row in rows
-    )
+    return {feed_id: tuple(rows) for feed_id, rows in found.items()}
 
 
 def queue_export(c: Connection) -> tuple[tuple[SourceCard, tuple[FeedLink, ...]], ...]:

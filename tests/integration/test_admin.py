@@ -16,6 +16,7 @@ from aggregator.model import FeedLink, FeedStatus, NewSource, Outcome, RawHtml, 
 from aggregator.store import Database, feeds
 from tests import desk, world
 from tests.desk import FEED_URL, Visitor, account, add_feed, recap_of
+from tests.integration.store_samples import statements
 
 
 @pytest.fixture
@@ -378,3 +379,16 @@ def test_what_is_not_there_is_a_page_that_says_so(admin: Visitor, path: str) -> 
     response = admin.get(path)
     assert response.status_code == 404
     assert "There is no" in desk.text_of(response)
+
+
+def test_the_table_of_feeds_asks_the_database_as_often_for_many_feeds_as_for_few(
+    admin: Visitor, database: Database
+) -> None:
+    counts = []
+    for start, end in ((0, 2), (2, 40)):
+        for number in range(start, end):
+            add_feed(database, url=f"https://blog{number}.example/feed", called=f"Team {number}")
+        with statements(database) as seen:
+            assert f"Team {start}" in admin.text("/admin/feeds/")
+        counts.append(len(seen))
+    assert counts[0] == counts[1] <= 12

@@ -46,7 +46,8 @@ def feeds_page() -> Answer:
         pages = max(1, -(-len(found) // _PER_PAGE))
         here = number(request.args.get("page"), 1, least=1, most=pages)
         shown = found[(here - 1) * _PER_PAGE : here * _PER_PAGE]
-        rows = [Row(feed=f, polls=feeds.history(c, f.id, limit=_STRIP)[::-1]) for f in shown]
+        past = feeds.histories(c, [feed.id for feed in shown], _STRIP)
+        rows = [Row(feed=feed, polls=past.get(feed.id, ())[::-1]) for feed in shown]
     return show(
         "feeds.html",
         rows=rows,
