@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from aggregator import poll
+from aggregator import poll, process
 from aggregator.errors import AggregatorError, FetchError, ParseError
 from aggregator.model import DueFeed, Fetched, FetchRequest, Outcome, Poll
 from aggregator.poll import FEED_TYPES, Tools
@@ -64,7 +64,9 @@ async def backfill(feed_id: int, tools: Tools) -> AsyncIterator[Step]:
 def _claimed(tools: Tools, feed_id: int) -> DueFeed:
     lease = timedelta(seconds=tools.settings.poll_lease_s)
     with tools.database.writing() as c:
-        claimed = feeds.claim(c, tools.clock(), lease=lease, limit=1, ids=[feed_id])
+        claimed = feeds.claim(
+            c, tools.clock(), lease=lease, limit=1, ids=[feed_id], owner=process.me()
+        )
     if not claimed:
         raise AggregatorError(f"feed {feed_id} is being polled just now: try again in a minute")
     return claimed[0]

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from aggregator import process
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.model import DueFeed, FeedStatus, Outcome, Poll, Saved
 from aggregator.poll import Tools, failed, fetcher_of, poll_feed
 from aggregator.pool import Stages
 from aggregator.settings import Settings
-from aggregator.store import Connection, Database, feeds
+from aggregator.store import Connection, Database, claims, feeds
 
 _log = logging.getLogger("aggregator.poll")
 
@@ -48,6 +49,7 @@ class Poller:
         self._landed: asyncio.Queue[tuple[DueFeed, Poll]] = asyncio.Queue()
 
     async def __aenter__(self) -> Self:
+        await asyncio.to_thread(_void_claims_of_the_dead, self.tools.database)
         await self.tools.fetcher.__aenter__()
         return self
 
@@ -140,6 +142,15 @@ def _active(tools: Tools) -> list[int]:
     return [row.id for row in rows if row.status in (FeedStatus.ACTIVE, FeedStatus.FAILING)]
 
 
+def _void_claims_of_the_dead(database: Database) -> None:
+    """Free what a poller on this machine held when it was killed: nobody should wait for it."""
+    with database.reading() as c:
+        ended = [name for name in claims.owners(c) if process.has_ended(name)]
+    if ended:
+        with database.writing() as c:
+            _log.info("poll.voided", extra={"f": {"claims": claims.void(c, ended)}})
+
+
 def _due_of(tools: Tools, host: str) -> tuple[int, ...]:
     with tools.database.reading() as c:
         return feeds.due_of(c, host, tools.clock())
@@ -153,6 +164,7 @@ def _claim(tools: Tools, ids: Sequence[int] | None, limit: int) -> tuple[DueFeed
             lease=timedelta(seconds=tools.settings.poll_lease_s),
             limit=limit,
             ids=ids,
+            owner=process.me(),
         )
 
 

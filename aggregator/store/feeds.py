@@ -232,7 +232,7 @@ def _polled() -> ColumnElement[bool]:
     return and_(feeds.c.enabled, feeds.c.gone_at.is_(None), feeds.c.removed_at.is_(None))
 
 
-def claim(  # `ids` and `every` choose, the others say until when and how many
+def claim(  # noqa: PLR0913 - `ids` and `every` choose, the others say until when and how many
     c: Connection,
     now: datetime,
     *,
@@ -240,6 +240,7 @@ def claim(  # `ids` and `every` choose, the others say until when and how many
     limit: int,
     ids: Sequence[int] | None = None,
     every: bool = False,
+    owner: str | None = None,
 ) -> tuple[DueFeed, ...]:
     """Take feeds to be polled; until `lease` has passed nobody else gets them.
 
@@ -250,6 +251,7 @@ def claim(  # `ids` and `every` choose, the others say until when and how many
         limit: at most so many, those that wait longest first.
         ids: just these, due or not, paused and gone ones too.
         every: all that are polled, due or not.
+        owner: the process that takes them (see `claims`).
     """
     query = (
         select(feeds, sources.c.country, sources.c.licence)
@@ -267,7 +269,7 @@ def claim(  # `ids` and `every` choose, the others say until when and how many
     rows = c.execute(query).all()
     if rows:
         taken = update(feeds).where(feeds.c.id.in_([row.id for row in rows]))
-        c.execute(taken.values(claimed_until=now + lease))
+        c.execute(taken.values(claimed_until=now + lease, claimed_by=owner))
     return tuple(_due(row) for row in rows)
 
 

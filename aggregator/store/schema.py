@@ -185,6 +185,7 @@ class _Feeds(TypedColumns):
     interval_s: Named[int] = Column(Integer)
     next_poll_at = _at()
     claimed_until = _maybe_at()
+    claimed_by: Named[str | None] = Column(Text)  # the process that holds the claim
     last_polled_at = _maybe_at()
     last_success_at = _maybe_at()
     last_changed_at = _maybe_at()

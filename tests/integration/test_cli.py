@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ import pytest
 
 from aggregator.cli import main
 from tests.feeds import Item, page, recap, rss
-from tests.site import Answer, Site, redirect
+from tests.site import Answer, Request, Site, redirect
 
 
 @dataclass(frozen=True)
@@ -490,3 +491,31 @@ def test_the_program_runs_as_a_process_of_its_own(environ: dict[str, str], site:
     assert call("nonsense").returncode == 2
     assert call("feeds", "show", "99").returncode == 1
     assert "Usage: aggregator" in call("--help").stdout
+
+
+def test_a_poll_that_is_killed_loses_and_doubles_nothing(
+    environ: dict[str, str], run: Run, site: Site
+) -> None:
+    def killed(request: Request) -> Answer:
+        os.kill(victim.pid, signal.SIGKILL)
+        return Answer(body=rss(recap()))
+
+    others = [f"/{number}.xml" for number in range(3)]
+    for number, path in enumerate(others):
+        site.set(path, Answer(body=rss(recap(number, title=f"Recap {number} of HackDays 2025"))))
+    for path in (*others, "/trap.xml"):
+        run("feeds", "add", site.url(path))
+    site.set("/trap.xml", killed, Answer(body=rss(recap(9, title="Recap 9 of HackDays 2025"))))
+    command = [sys.executable, "-m", "aggregator", "poll"]
+    victim = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL)
+    assert victim.wait(60) == -signal.SIGKILL
+    assert polled(run)["failed"] == 0
+    entries = listed(run, "entries", "list")
+    assert sorted(entry["guid"] for entry in entries) == [
+        "recap-0",
+        "recap-1",
+        "recap-2",
+        "recap-9",
+    ]
+    assert all(feed["last_polled"] for feed in listed(run, "feeds", "list"))
+    assert run("db", "check").returncode == 0

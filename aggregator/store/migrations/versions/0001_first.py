@@ -240,6 +240,7 @@ def _create_sources() -> None:
         sa.Column("interval_s", sa.Integer(), nullable=False),
         _time("next_poll_at"),
         _time("claimed_until", null=True),
+        _text("claimed_by", null=True),
         _time("last_polled_at", null=True),
         _time("last_success_at", null=True),
         _time("last_changed_at", null=True),
