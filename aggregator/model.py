@@ -381,7 +381,6 @@ class Poll:
     http_status: int | None = None
     body_bytes: int = 0
     error: str | None = None  # in words; also set when the poll worked with faults in the document
-    retryable: bool = True
     # what the answer brought; None where nothing is known
     new_url: str | None = None  # the feed lives here now
     etag: str | None = None

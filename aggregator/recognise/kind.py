@@ -23,7 +23,6 @@ class Facts:
     event: str | None  # name of the heaviest event
     event_year: int | None
     in_title: bool
-    in_lead: bool
     weight: float
     rivals: int  # further events of about the same weight
     talks: int  # talks cited
