@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,26 +11,6 @@ from aggregator.store import Database
 from aggregator.web.login import local_path
 from tests import desk
 from tests.desk import Visitor, account
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = desk.database_in(desk.settings_in(tmp_path))
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def app(tmp_path: Path, database: Database) -> Flask:
-    return desk.app_of(desk.settings_in(tmp_path), database)
-
-
-@pytest.fixture
-def admin(app: Flask, database: Database) -> Visitor:
-    account(database, "ada")
-    visitor = Visitor(app)
-    assert visitor.log_in("ada").status_code == 303
-    return visitor
 
 
 def test_a_site_without_accounts_tells_how_to_make_one(app: Flask) -> None:

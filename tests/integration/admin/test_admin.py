@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -17,35 +15,6 @@ from aggregator.store import Database, feeds
 from tests import desk, world
 from tests.desk import FEED_URL, Visitor, account, add_feed, recap_of
 from tests.integration.store_samples import statements
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = desk.database_in(desk.settings_in(tmp_path))
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def app(tmp_path: Path, database: Database) -> Flask:
-    return desk.app_of(desk.settings_in(tmp_path), database)
-
-
-@pytest.fixture
-def admin(app: Flask, database: Database) -> Visitor:
-    account(database, "ada")
-    visitor = Visitor(app)
-    assert visitor.log_in("ada").status_code == 303
-    return visitor
-
-
-@pytest.fixture
-def editor(app: Flask, database: Database) -> Visitor:
-    account(database, "ada")
-    account(database, "eve", "editor")
-    visitor = Visitor(app)
-    assert visitor.log_in("eve").status_code == 303
-    return visitor
 
 
 def admin_routes(app: Flask) -> list[tuple[str, str]]:

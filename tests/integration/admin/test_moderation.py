@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -18,42 +16,13 @@ from aggregator.model import (
     Recognition,
 )
 from aggregator.store import Database, accounts, coverage, entries, feeds
-from tests import desk, world
+from tests import world
 from tests.desk import FEED_URL, PASSWORD, Visitor, account, add_feed, recap_of
 
 FOUND = recap_of().recognition
 ENTRY = "/admin/entries/1/"
 CORRECT = "/admin/entries/1/correct"
 UNDO = "/admin/entries/1/undo"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = desk.database_in(desk.settings_in(tmp_path))
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def app(tmp_path: Path, database: Database) -> Flask:
-    return desk.app_of(desk.settings_in(tmp_path), database)
-
-
-@pytest.fixture
-def editor(app: Flask, database: Database) -> Visitor:
-    account(database, "ada")
-    account(database, "eve", "editor")
-    visitor = Visitor(app)
-    assert visitor.log_in("eve").status_code == 303
-    return visitor
-
-
-@pytest.fixture
-def admin(app: Flask, database: Database) -> Visitor:
-    account(database, "ada")
-    visitor = Visitor(app)
-    assert visitor.log_in("ada").status_code == 303
-    return visitor
 
 
 @pytest.fixture
