@@ -39,7 +39,6 @@ class Reading:
 
     feed: ParsedFeed  # without its entries
     dates: tuple[datetime, ...]  # of all its entries, newest first
-    seen: int  # entries in the document
     summary_only: bool
     entries: tuple[NewEntry, ...]
     drafts: tuple[Draft, ...]

@@ -64,9 +64,7 @@ def read(
     feed = parse.parse(fetched, max_entries=rules.max_entries)
     entries: list[NewEntry] = []
     drafts: list[Draft] = []
-    # a guid twice: the first stands
-    fresh = {entry.guid: entry for entry in reversed(feed.entries)}
-    for entry in reversed(fresh.values()):
+    for entry in feed.entries:
         stored_hash, corrections = known.get(entry.guid, (None, ()))
         if stored_hash == entry.content_hash:
             continue
@@ -83,7 +81,6 @@ def read(
     return Reading(
         feed=replace(feed, entries=()),
         dates=tuple(dates),
-        seen=len(feed.entries),
         summary_only=bool(feed.entries) and short * 2 > len(feed.entries),
         entries=tuple(entries),
         drafts=tuple(drafts),

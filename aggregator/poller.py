@@ -77,18 +77,14 @@ class Poller:
             for row in await self.collect():
                 yield row
 
-    async def fill(self, waiting: list[int] | None = None) -> int:
+    async def fill(self, waiting: list[int] | None = None) -> None:
         """Claim as many feeds as there is room for, and start their polls.
 
         Args:
             waiting: ids still to be polled, due or not; those that are tried are taken off. None:
                 what is due.
-
-        Returns:
-            The number of polls that were started.
         """
         room = self.tools.settings.poll_concurrency - len(self._flying)
-        started = 0
         while room > 0 and (waiting is None or waiting):
             chosen = None
             if waiting is not None:
@@ -96,11 +92,9 @@ class Poller:
             claimed = await asyncio.to_thread(_claim, self.tools, chosen, room)
             for feed in claimed:
                 self._flying[feed.id] = asyncio.create_task(self._fly(feed))
-            started += len(claimed)
             room -= len(claimed)
             if waiting is None:
                 break
-        return started
 
     async def _fly(self, feed: DueFeed) -> None:
         await self._landed.put((feed, await poll_feed(feed, self.tools)))

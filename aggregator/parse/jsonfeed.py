@@ -38,6 +38,9 @@ def read(text: str, url: str, max_entries: int) -> ParsedFeed:
         items = _newest(items, max_entries)
     site = urls.absolute(url, _text(document, "home_page_url"))
     hubs = [_text(hub, "url") for hub in _list(document, "hubs") if isinstance(hub, dict)]
+    entries = wording.told_apart(
+        (_entry(item, document, site or url, url) for item in items), problems
+    )
     return ParsedFeed(
         title=wording.plain(_text(document, "title")) or None,
         site_url=site or None,
@@ -45,7 +48,7 @@ def read(text: str, url: str, max_entries: int) -> ParsedFeed:
         language=wording.language(_text(document, "language")),
         older_url=urls.absolute(url, _text(document, "next_url")) or None,
         hub_url=next((hub for hub in hubs if urls.is_web(hub)), None),
-        entries=tuple(_entry(item, document, site or url, url) for item in items),
+        entries=entries,
         problems=tuple(problems),
     )
 

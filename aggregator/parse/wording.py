@@ -161,6 +161,26 @@ def identity(guid: object, entry: ParsedEntry) -> str:
     return f"sha256:{hashlib.sha256(content.encode('utf-8', 'replace')).hexdigest()}"
 
 
+def told_apart(entries: Iterable[ParsedEntry], faults: list[str]) -> tuple[ParsedEntry, ...]:
+    """Return entries with a guid each, which may take saying so in `faults`.
+
+    Some feeds give all their items one id: their addresses tell them apart then. Of entries that
+    share both, the first is taken.
+    """
+    found = list(entries)
+    addresses: dict[str, set[str]] = {}
+    for entry in found:
+        addresses.setdefault(entry.guid, set()).add(entry.url)
+    kept: dict[str, ParsedEntry] = {}
+    for entry in found:
+        shared = len(addresses[entry.guid]) > 1
+        guid = identity(f"{entry.guid} {entry.url}", entry) if shared else entry.guid
+        kept.setdefault(guid, replace(entry, guid=guid))
+    if len(kept) < len(found):
+        faults.append(f"{len(found) - len(kept)} of its entries have an id that another one has")
+    return tuple(kept.values())
+
+
 def finished(entry: ParsedEntry, guid: object) -> ParsedEntry:
     """Return `entry` with its text tidied and its guid and content hash set."""
     body, _ = tidy(entry.html)

@@ -65,7 +65,7 @@ def read(root: etree._Element, url: str, limit: int, problems: Iterable[str]) ->
         refresh_hint=_refresh_hint(feed),
         older_url=_related(feed, url, "prev-archive") or _related(feed, url, "next"),
         hub_url=_related(feed, url, "hub"),
-        entries=_once(
+        entries=wording.told_apart(
             (
                 _entry(entry, feed, stated, site or url)
                 for entry, stated in zip(entries, bases, strict=True)
@@ -279,15 +279,6 @@ def _refresh_hint(feed: Said) -> timedelta | None:
 def _related(feed: Said, url: str, relation: str) -> str | None:
     found = (link for link in _listed(feed, "links") if link.get("rel") == relation)
     return next((urls.absolute(url, _text(link, "href")) for link in found), "") or None
-
-
-def _once(entries: Iterable[ParsedEntry], faults: list[str]) -> tuple[ParsedEntry, ...]:
-    """Leave out entries whose id an entry before them has."""
-    found = list(entries)
-    kept = {entry.guid: entry for entry in reversed(found)}
-    if len(kept) < len(found):
-        faults.append(f"{len(found) - len(kept)} of its entries have an id that another one has")
-    return tuple(entry for entry in found if kept[entry.guid] is entry)
 
 
 def _text(thing: Said, name: str) -> str:

@@ -202,6 +202,16 @@ def short(site: Site, number: int) -> Item:
     )
 
 
+def test_items_that_share_one_guid_are_told_apart_by_their_addresses(run: Run, site: Site) -> None:
+    items = [
+        Item(f"Post {number}", link=f"https://x.example/{number}", guid="1") for number in "ab"
+    ]
+    run("feeds", "add", site.set("/feed.xml", Answer(body=rss(*items, items[0]))))
+    assert polled(run)["new"] == 2
+    titles = [entry["title"] for entry in listed(run, "entries", "list", "--kind", "all")]
+    assert sorted(titles) == ["Post a", "Post b"]
+
+
 def test_a_page_that_fails_is_tried_once_more(run: Run, site: Site) -> None:
     article = Answer(body=page(recap()), content_type="text/html")
     site.set("/recap-1/", Answer(status=503), article)
