@@ -123,6 +123,8 @@ class Fetched:
     etag: str | None = None
     last_modified: str | None = None
     fresh_for: timedelta | None = None  # Cache-Control: max-age, else Expires
+    hub_url: str | None = None  # Link header, rel=hub (WebSub)
+    self_url: str | None = None  # Link header, rel=self
     elapsed: timedelta = timedelta()
 
 
@@ -176,8 +178,11 @@ class ParsedFeed:
     description: str | None = None
     language: str | None = None
     refresh_hint: timedelta | None = None  # ttl, sy:updatePeriod
+    skip_hours: frozenset[int] = frozenset()  # of the day in UTC, 0 to 23 (RSS skipHours)
+    skip_days: frozenset[int] = frozenset()  # of the week, Monday is 0 (RSS skipDays)
     older_url: str | None = None  # RFC 5005 prev-archive or next
-    hub_url: str | None = None
+    hub_url: str | None = None  # rel=hub (WebSub)
+    self_url: str | None = None  # rel=self
     entries: tuple[ParsedEntry, ...] = ()
     problems: tuple[str, ...] = ()  # faults that were survived, in words
 

@@ -66,6 +66,8 @@ class Settings(BaseModel):
     fetch_max_bytes: Annotated[int, Field(ge=1024)]
     fetch_max_redirects: Whole
     fetch_per_host: Positive
+    fetch_host_rate: Positive
+    fetch_host_burst: Positive
     fetch_allow_private: bool
     fetch_allow_hosts: tuple[str, ...]
     recap_threshold: Share
