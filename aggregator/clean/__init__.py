@@ -2,7 +2,7 @@
 
 ::
 
-    cut | balanced (balance) | bleach with our filter (shape) | nh3 | SafeHtml
+    cut | balanced nodes (balance) | bleach's filter and ours (shape) | nh3 | SafeHtml
 
 bleach gives the HTML the shape that our pages want; nh3 has the last word about what is safe, so a
 fault in the shaping can make an article ugly, never dangerous. The only maker of `SafeHtml`

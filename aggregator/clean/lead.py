@@ -34,7 +34,7 @@ _READ = 200_000  # characters in which a lead is looked for
 def _paragraphs(html: str) -> Iterator[tuple[str, str]]:
     """Give (tag around it, plain text) for every piece of text between two blocks."""
     gone, depth, where, parts = "", 0, "", []
-    for token in tokens(html):
+    for token in tokens(html, attributes=False):
         if gone:
             depth += (token.start - (not token.start)) if token.name == gone else 0
             gone = gone if depth else ""

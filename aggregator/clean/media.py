@@ -137,7 +137,7 @@ def _picture(said: dict[str, str], base_url: str, *, shown: bool) -> tuple[str, 
     label = f"Picture: {alt}" if alt else "Picture"
     if not url:
         return "", [words(label)] if alt else []
-    return url, [start("a", href=url), words(label), end("a")]
+    return url, [start("a", {"href": url}), words(label), end("a")]
 
 
 def _is_icon(said: dict[str, str], alt: str) -> bool:
@@ -163,7 +163,7 @@ def _player(name: str, said: dict[str, str], address: str) -> tuple[str, list[No
     if re.search(r"video player|embed|iframe", title, re.IGNORECASE):
         title = ""
     label = f"{word or 'Embedded page'}: {title or urls.host(url)}"
-    return url, [start("p"), start("a", href=url), words(label), end("a"), end("p")]
+    return url, [start("p", {}), start("a", {"href": url}), words(label), end("a"), end("p")]
 
 
 def _placed(made: list[Node], path: list[str]) -> list[Node]:

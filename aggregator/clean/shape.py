@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
 
-from bleach.sanitizer import Cleaner
+from bleach.sanitizer import BleachSanitizerFilter, Cleaner
 
 from aggregator import text, urls
-from aggregator.clean.balance import BLOCKS, HEADINGS, INLINE, MEDIA, veiled, written
+from aggregator.clean.balance import BLOCKS, HEADINGS, INLINE, MEDIA
 from aggregator.clean.media import linked
 from aggregator.clean.nodes import (
     Node,
-    Walk,
     attributes,
     closing,
     is_end,
@@ -22,7 +20,9 @@ from aggregator.clean.nodes import (
     is_start,
     said,
     start,
+    veiled,
     words,
+    written,
 )
 
 SCHEMES = frozenset({"http", "https", "mailto"})
@@ -71,49 +71,30 @@ class Context:
     title: str = ""
 
 
-class _Shaper:
-    """A `Cleaner` with our filter. Making one is dear; one serves one caller at a time."""
-
-    def __init__(self) -> None:
-        self._context = Context()
-        self._cleaner = Cleaner(
-            tags=ALLOWED.keys() | MEDIA | {"h1", "h2"},
-            attributes=lambda tag, name, value: True,  # the filter and nh3 choose
-            protocols=SCHEMES,
-            strip=True,
-            filters=[cast("Any", self._filter)],  # the stubs ask for a class, a function does
-        )
-        self._cleaner.walker = cast("Any", Walk)
-
-    def clean(self, html: str, context: Context) -> str:
-        self._context = context
-        return self._cleaner.clean(html)
-
-    def _filter(self, *, source: Iterable[Node]) -> list[Node]:
-        seen = self._context
-        nodes = list(linked(list(source), seen.base_url, pictures=seen.images))
-        if seen.title:
-            nodes = _without_title(nodes, seen.title)
-        tidy = _Tidy()
-        for node in _linking(_without_marks(nodes), seen.base_url):
-            tidy.take(node)
-        _rank(tidy.out)
-        return tidy.out
+_CLEANER = Cleaner(tags=ALLOWED.keys() | MEDIA | {"h1", "h2"}, protocols=SCHEMES, strip=True)
 
 
-# A Cleaner is not safe for two threads at once, so each caller takes one and gives it back.
-_idle: list[_Shaper] = []
+def shaped(nodes: list[Node], context: Context) -> str:
+    """Return balanced nodes as HTML in our shape."""
+    allowed = BleachSanitizerFilter(
+        source=nodes,  # type: ignore[arg-type]  # any stream of nodes will do, its makers say
+        allowed_tags=_CLEANER.tags,
+        attributes=lambda tag, name, value: True,  # the filter and nh3 choose
+        allowed_protocols=SCHEMES,
+        strip_disallowed_tags=True,
+    )
+    return written(_CLEANER.serializer.render(_filtered(list(allowed), context)))
 
 
-def shaped(html: str, context: Context) -> str:
-    """Return bounded `html` in our shape."""
-    try:
-        shaper = _idle.pop()
-    except IndexError:
-        shaper = _Shaper()
-    result = shaper.clean(html, context)
-    _idle.append(shaper)
-    return written(result)
+def _filtered(nodes: list[Node], context: Context) -> list[Node]:
+    found = list(linked(nodes, context.base_url, pictures=context.images))
+    if context.title:
+        found = _without_title(found, context.title)
+    tidy = _Tidy()
+    for node in _linking(_without_marks(found), context.base_url):
+        tidy.take(node)
+    _rank(tidy.out)
+    return tidy.out
 
 
 # ------------------------------------------------------------------------------------- headings
@@ -175,7 +156,7 @@ def _linking(nodes: list[Node], base_url: str) -> Iterator[Node]:
             found["href"] = _target(found.get("href", ""), base_url)
             open_links.append(bool(found["href"]))
             if found["href"]:
-                yield start("a", **found)
+                yield start("a", found)
         elif is_end(node, {"a"}):
             if open_links.pop():
                 yield node
