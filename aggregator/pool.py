@@ -1,10 +1,17 @@
-"""Runs the pure stages in processes of their own, so that no parsing ever holds up the network."""
+"""Runs the pure stages in processes of their own, so that no parsing ever holds up the network.
+
+Each process has one call at a time. So a call that takes too long or too much memory costs its own
+process and nothing else: the calls beside it, which read other feeds, do not notice.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import importlib
 import multiprocessing
+import resource
+import time
+from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -14,7 +21,17 @@ from aggregator.errors import AggregatorError
 from aggregator.model import Correction, Fetched, NewEntry
 from aggregator.settings import Settings
 
-STAGE_S = 120  # seconds that one call may take before its process is ended
+_STAGE_S = 60.0  # seconds that one call may take before its process is ended
+_STAGE_MB = 250  # of memory that a process may ask for; a document of 10 MB needs a hundred
+_START_S = 0.5  # what it takes to start a process
+
+
+def _begin(config_dir: str, megabytes: int) -> None:
+    """Bound the memory of this process, and load what every call needs."""
+    # RLIMIT_DATA, not RLIMIT_AS: libraries map files and reserve addresses that cost nothing.
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 1_000_000, most))
+    _stage("prepare", config_dir)
 
 
 def _stage(name: str, *args: Any) -> Any:
@@ -27,24 +44,18 @@ def _stage(name: str, *args: Any) -> Any:
 
 
 class Stages:
-    """A pool of processes; started with the first call, replaced when it broke."""
+    """Processes for the stages, started as they are needed; one of these serves one event loop."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._processes = settings.poll_processes or (multiprocessing.cpu_count() or 1)
+    def __init__(
+        self, settings: Settings, *, seconds: float = _STAGE_S, megabytes: int = _STAGE_MB
+    ) -> None:
+        self._seconds, self._megabytes = seconds, megabytes  # that one call may take
+        self._most = settings.poll_processes or (multiprocessing.cpu_count() or 1)
         self._config_dir = str(settings.config_dir)
-        self._pool: ProcessPoolExecutor | None = None
-
-    def _open(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            # Never fork: this process has threads, and a fork would copy their locks in any state.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(
-                self._processes,
-                mp_context=context,
-                initializer=_stage,
-                initargs=("prepare", self._config_dir),
-            )
-        return self._pool
+        self._all: set[ProcessPoolExecutor] = set()
+        self._idle: list[ProcessPoolExecutor] = []
+        self._waiting: deque[asyncio.Future[ProcessPoolExecutor]] = deque()
+        self._usual_s: float | None = None  # what a call takes, averaged over the last ones
 
     async def read(
         self, fetched: Fetched, known: dict[str, tuple[str, tuple[Correction, ...]]], rules: Rules
@@ -52,7 +63,7 @@ class Stages:
         """Run `ingest.read`.
 
         Raises:
-            AggregatorError: what it raised, or that it took too long or ended its process.
+            AggregatorError: what it raised, or that it took too long or too much memory.
         """
         found: Reading = await self._run("read", fetched, known, rules)
         return found
@@ -63,33 +74,112 @@ class Stages:
         """Run `ingest.complete`.
 
         Raises:
-            AggregatorError: that it took too long or ended its process.
+            AggregatorError: that it took too long or too much memory.
         """
         found: NewEntry = await self._run("complete", draft, page, pending, rules)
         return found
 
     async def _run(self, name: str, *args: object) -> Any:
-        loop = asyncio.get_running_loop()
+        process = await self._take()
+        start = time.monotonic()
+        fit = False  # whether the process can go on
         try:
-            work = loop.run_in_executor(self._open(), _stage, name, *args)
-            return await asyncio.wait_for(work, STAGE_S)
+            work = asyncio.get_running_loop().run_in_executor(process, _stage, name, *args)
+            found = await asyncio.wait_for(work, self._seconds)
+            fit = True
         except TimeoutError:
-            self.close(kill=True)
             raise AggregatorError(
-                f"reading what was fetched took more than {STAGE_S} s and was stopped"
+                f"reading what was fetched took more than {self._seconds:g} s and was stopped"
             ) from None
-        except BrokenProcessPool:
-            self.close(kill=True)
+        except (BrokenProcessPool, MemoryError):
             raise AggregatorError(
-                "the process that read what was fetched ended; was the machine out of memory?"
+                f"reading what was fetched took more than {self._megabytes} MB of memory, or the"
+                " machine had none left, and was stopped"
             ) from None
+        except Exception:  # what the stage itself raised
+            fit = True
+            raise
+        finally:
+            if fit:
+                self._note(time.monotonic() - start)
+                self._give(process)
+            else:
+                self._end(process)
+        return found
+
+    def _note(self, seconds: float) -> None:
+        self._usual_s = seconds if self._usual_s is None else 0.8 * self._usual_s + 0.2 * seconds
+
+    # ------------------------------------------------------------------------------- processes
+
+    async def _take(self) -> ProcessPoolExecutor:
+        """Return a process with nothing to do; wait for one where there are enough of them."""
+        if self._idle:
+            return self._idle.pop()
+        if self._another_pays():
+            return self._start()
+        turn: asyncio.Future[ProcessPoolExecutor] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._give(turn.result())
+            raise
+
+    def _another_pays(self) -> bool:
+        """Tell whether what waits takes those that run longer than it takes to start one more."""
+        count = len(self._all)
+        if count == 0:
+            return True
+        if count >= self._most or self._usual_s is None:
+            return False
+        return len(self._waiting) * self._usual_s / count > _START_S
+
+    def _start(self) -> ProcessPoolExecutor:
+        # Never fork: this process has threads, and a fork would copy their locks in any state.
+        context = multiprocessing.get_context("spawn")
+        process = ProcessPoolExecutor(
+            1, mp_context=context, initializer=_begin, initargs=(self._config_dir, self._megabytes)
+        )
+        self._all.add(process)
+        return process
+
+    def _give(self, process: ProcessPoolExecutor) -> None:
+        """Hand a process to the call that waits longest."""
+        if process not in self._all:  # closed meanwhile
+            return
+        if self._hand(process) and self._another_pays():
+            self._hand(self._start())
+
+    def _hand(self, process: ProcessPoolExecutor) -> bool:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(process)
+                return True
+        self._idle.append(process)
+        return False
+
+    def _end(self, process: ProcessPoolExecutor) -> None:
+        """End a process whatever it does; who waits gets a new one."""
+        self._all.discard(process)
+        _kill(process)
+        if self._waiting and not self._all:
+            self._hand(self._start())
 
     def close(self, *, kill: bool = False) -> None:
-        """End the pool's processes; with `kill` without waiting for what they do."""
-        pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        if kill:
-            for process in list((pool._processes or {}).values()):  # the pool offers no other way
-                process.kill()
-        pool.shutdown(wait=not kill, cancel_futures=True)
+        """End all processes; with `kill` without waiting for what they do."""
+        processes, self._all = self._all, set()
+        self._idle.clear()
+        for process in processes:
+            if kill:
+                _kill(process)
+            else:
+                process.shutdown(cancel_futures=True)
+
+
+def _kill(process: ProcessPoolExecutor) -> None:
+    for one in list((process._processes or {}).values()):  # there is no other way
+        one.kill()
+    process.shutdown(wait=False, cancel_futures=True)
