@@ -12,14 +12,18 @@ import multiprocessing
 import resource
 import time
 from collections import deque
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aggregator.drafts import Draft, Reading, Rules
 from aggregator.errors import AggregatorError
-from aggregator.model import Correction, Fetched, NewEntry
+from aggregator.model import EntryFile, Fetched, Known, NewEntry, Picture, SafeHtml
 from aggregator.settings import Settings
+
+if TYPE_CHECKING:
+    from aggregator.imaging import Encoded
 
 _STAGE_S = 60.0  # seconds that one call may take before its process is ended
 _STAGE_MB = 250  # of memory that a process may ask for; a document of 10 MB needs a hundred
@@ -58,7 +62,7 @@ class Stages:
         self._usual_s: float | None = None  # what a call takes, averaged over the last ones
 
     async def read(
-        self, fetched: Fetched, known: dict[str, tuple[str, tuple[Correction, ...]]], rules: Rules
+        self, fetched: Fetched, known: Mapping[str, Known], rules: Rules
     ) -> Reading:
         """Run `ingest.read`.
 
@@ -77,6 +81,24 @@ class Stages:
             AggregatorError: that it took too long or too much memory.
         """
         found: NewEntry = await self._run("complete", draft, page, pending, rules)
+        return found
+
+    async def encode(self, body: bytes) -> Encoded:
+        """Run `imaging.encode`.
+
+        Raises:
+            AggregatorError: it is no picture, or it took too long or too much memory.
+        """
+        made: Encoded = await self._run("encode", body)
+        return made
+
+    async def show(self, filed: EntryFile, held: Mapping[str, Picture]) -> SafeHtml | None:
+        """Run `ingest.show`.
+
+        Raises:
+            AggregatorError: that it took too long or too much memory.
+        """
+        found: SafeHtml | None = await self._run("show", filed, held)
         return found
 
     async def _run(self, name: str, *args: object) -> Any:

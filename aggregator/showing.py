@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aggregator import clean
-from aggregator.model import Kind, RawHtml, SafeHtml
+from aggregator.model import Kind, Picture, RawHtml, SafeHtml
 
 _SUMMARY_CHARS = 280
 # Licences that let others show a text in full with attribution; SPDX ids, by their beginning.
@@ -23,6 +24,7 @@ class Shown:
     html: SafeHtml | None
     excerpt: bool
     summary: str
+    pictures: tuple[str, ...] = ()  # addresses of those in `html`
 
 
 def licence_allows(licence: str | None) -> bool:
@@ -30,7 +32,7 @@ def licence_allows(licence: str | None) -> bool:
     return bool(licence and _OPEN.match(licence.strip()))
 
 
-def shown(
+def shown(  # noqa: PLR0913 - all that it depends on, by name
     kind: Kind,
     *,
     title: str,
@@ -38,6 +40,7 @@ def shown(
     feed_html: RawHtml,
     base_url: str,
     licence: str | None,
+    held: Mapping[str, Picture] | None = None,
 ) -> Shown:
     """Return what readers see.
 
@@ -49,10 +52,13 @@ def shown(
             empty. A fetched text is shown in full only where the licence allows it.
         base_url: what relative links are relative to.
         licence: of the source.
+        held: the pictures that the site's cache holds, by address.
     """
     summary = clean.summary(original, _SUMMARY_CHARS, title=title)
     if kind is not Kind.RECAP:
         return Shown(html=None, excerpt=False, summary=summary)
     whole = not feed_html or licence_allows(licence)
     text = original if whole else feed_html
-    return Shown(html=clean.clean(text, base_url, title=title), excerpt=not whole, summary=summary)
+    pictures = clean.Pictures(held or {})
+    html = clean.clean(text, base_url, title=title, pictures=pictures)
+    return Shown(html=html, excerpt=not whole, summary=summary, pictures=tuple(pictures.met))

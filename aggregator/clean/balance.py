@@ -115,8 +115,8 @@ _ENDS = {
 }
 _SHARED = frozenset({"dir", "lang"})
 _OF_PICTURES = frozenset(
-    {"alt", "class", "data-lazy-src", "data-original", "data-src", "height", "src", "style"}
-    | {"title", "width"}
+    {"alt", "class", "data-lazy-src", "data-original", "data-src", "height", "poster", "src"}
+    | {"style", "title", "width"}
 )
 _KEPT = {
     "a": _SHARED | {"href"},

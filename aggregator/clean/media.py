@@ -1,15 +1,16 @@
-"""Pictures and players become links: no page of ours asks a third party for anything.
+"""Pictures and players: no page of ours asks a third party for anything.
 
-The one place that decides what a reader gets for a picture; a cache of pictures would change
-`_picture` and nothing else.
+A picture that the site's own cache holds is shown; any other becomes a link. A player becomes a
+link, with a still picture where the cache holds one. The one place that decides all this.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from aggregator import text, urls
+from aggregator import pictures, text, urls
 from aggregator.clean.balance import INLINE, MEDIA
 from aggregator.clean.nodes import (
     Node,
@@ -22,7 +23,7 @@ from aggregator.clean.nodes import (
     start,
     words,
 )
-from aggregator.model import LinkKind
+from aggregator.model import LinkKind, Picture
 
 # Where only a line of text may stand, not a paragraph.
 _PHRASES = INLINE | {"p", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt", "caption"}
@@ -49,10 +50,28 @@ _ICON = 32  # pixels; what is no larger stands within a line of text
 _ALT = 300  # characters
 
 
-def linked(nodes: list[Node], base_url: str, *, pictures: bool) -> Iterator[Node]:
-    """Give `nodes` with every picture and player as a link (or text, where a link is not possible).
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What the cache holds, by address, and which addresses an article has pictures at."""
 
-    Lazily loaded ones and their fallbacks give one link together.
+    held: Mapping[str, Picture] = field(default_factory=dict)
+    met: dict[str, None] = field(default_factory=dict)  # filled by cleaning, in order
+
+    def at(self, url: str) -> Picture | None:
+        """Return the picture at an address, if it is held; remember that it was asked for."""
+        self.met.setdefault(url)
+        return self.held.get(url)
+
+    def named(self, source: str) -> Picture | None:
+        """Return the picture that an article of ours names."""
+        found = (one for one in self.held.values() if pictures.name_of(one.key) == source)
+        return next(found, None)
+
+
+def mediated(nodes: list[Node], base_url: str, cache: Pictures) -> Iterator[Node]:
+    """Give `nodes` with every picture and player as what readers get for it.
+
+    Lazily loaded ones and their fallbacks are one.
     """
     path: list[str] = []
     last_url, index, joined = "", 0, False
@@ -60,9 +79,11 @@ def linked(nodes: list[Node], base_url: str, *, pictures: bool) -> Iterator[Node
         node = nodes[index]
         made: list[Node] | None = None
         if node["type"] in ("StartTag", "EmptyTag") and node["name"] in MEDIA:
-            url, made, index = _made(nodes, index, base_url, pictures=pictures)
+            url, made, index = _made(nodes, index, base_url, cache)
             if url and url == last_url:
                 made = []
+            elif url and path and path[-1] == "a":
+                _name(made)
             last_url = url or last_url
         elif is_start(node, {node.get("name", "")}):
             path.append(node["name"])
@@ -81,13 +102,13 @@ def linked(nodes: list[Node], base_url: str, *, pictures: bool) -> Iterator[Node
 
 
 def _made(
-    nodes: list[Node], index: int, base_url: str, *, pictures: bool
+    nodes: list[Node], index: int, base_url: str, cache: Pictures
 ) -> tuple[str, list[Node], int]:
     """Return where the thing at `index` leads, what stands in its place, and its last index."""
     node = nodes[index]
     said = attributes(node)
     if node["name"] == "img":
-        return (*_picture(said, base_url, shown=pictures), index)
+        return (*_picture(said, base_url, cache), index)
     if node["name"] not in _PLAYERS:
         return "", [], index
     last = closing(nodes, index) if node["type"] == "StartTag" else index
@@ -99,7 +120,8 @@ def _made(
         return "", [], index  # what it holds is its fallback
     if not url or _hidden(said, url):
         return "", [], last
-    return (*_player(node["name"], said, url), last)
+    poster = urls.absolute(base_url, said.get("poster", "")) if said.get("poster") else ""
+    return (*_player(node["name"], said, url, poster, cache), last)
 
 
 def _address(said: dict[str, str], base_url: str) -> str:
@@ -123,21 +145,31 @@ def _hidden(said: dict[str, str], url: str) -> bool:
     )
 
 
-def _picture(said: dict[str, str], base_url: str, *, shown: bool) -> tuple[str, list[Node]]:
+def _picture(said: dict[str, str], base_url: str, cache: Pictures) -> tuple[str, list[Node]]:
+    ours = cache.named(said.get("src", ""))
+    if ours:
+        return "", [_image(ours, said.get("alt", ""))]
     url = _address(said, base_url)
     alt = text.shorten(said.get("alt", ""), _ALT)
     if _hidden(said, url):
         return "", []
     if _is_icon(said, alt):
         return "", [words(alt)] if alt else []
-    if not shown:
-        return "", []
     if _FILE_NAME.fullmatch(alt) or _SAYS_NOTHING.fullmatch(alt):
         alt = ""
+    held = cache.at(url) if url else None
+    if held:
+        return url, [_image(held, alt)]
     label = f"Picture: {alt}" if alt else "Picture"
     if not url:
         return "", [words(label)] if alt else []
     return url, [start("a", {"href": url}), words(label), end("a")]
+
+
+def _image(picture: Picture, alt: str) -> Node:
+    size = {"width": str(picture.width), "height": str(picture.height)}
+    source = {"src": pictures.name_of(picture.key), "alt": alt}
+    return start("img", source | size | {"loading": "lazy", "decoding": "async"})
 
 
 def _is_icon(said: dict[str, str], alt: str) -> bool:
@@ -152,7 +184,9 @@ def _is_icon(said: dict[str, str], alt: str) -> bool:
 _WORD = {LinkKind.VIDEO: "Video", LinkKind.SLIDES: "Slides", LinkKind.CODE: "Code"}
 
 
-def _player(name: str, said: dict[str, str], address: str) -> tuple[str, list[Node]]:
+def _player(
+    name: str, said: dict[str, str], address: str, poster: str, cache: Pictures
+) -> tuple[str, list[Node]]:
     try:
         url = urls.public_page(address)
     except ValueError:
@@ -163,7 +197,18 @@ def _player(name: str, said: dict[str, str], address: str) -> tuple[str, list[No
     if re.search(r"video player|embed|iframe", title, re.IGNORECASE):
         title = ""
     label = f"{word or 'Embedded page'}: {title or urls.host(url)}"
-    return url, [start("p", {}), start("a", {"href": url}), words(label), end("a"), end("p")]
+    still = poster or pictures.still_of(url)
+    held = cache.at(still) if still else None
+    shown = [_image(held, ""), start("br", {})] if held else []
+    link = [start("a", {"href": url}), *shown, words(label), end("a")]
+    return url, [start("p", {}), *link, end("p")]
+
+
+def _name(made: list[Node]) -> None:
+    """Name a picture that is all there is in a link, or the link would say nothing."""
+    for node in made:
+        if node.get("name") == "img" and not attributes(node)["alt"]:
+            node["data"][None, "alt"] = "Picture"
 
 
 def _placed(made: list[Node], path: list[str]) -> list[Node]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bleach.sanitizer import BleachSanitizerFilter, Cleaner
 
-from aggregator import text, urls
+from aggregator import pictures, text, urls
 from aggregator.clean.balance import BLOCKS, HEADINGS, INLINE, MEDIA
-from aggregator.clean.media import linked
+from aggregator.clean.media import Pictures, mediated
 from aggregator.clean.nodes import (
     Node,
     attributes,
@@ -35,11 +35,13 @@ ALLOWED: dict[str, frozenset[str]] = {
     "dfn": frozenset({"title"}),
     "time": frozenset({"datetime"}),
     "ol": frozenset({"start", "reversed", "type"}),
+    "img": frozenset({"src", "alt", "width", "height", "loading", "decoding"}),
     "li": frozenset({"value"}),
     "td": frozenset({"colspan", "rowspan"}),
     "th": frozenset({"colspan", "rowspan", "scope"}),
 }
 _NUMBER = re.compile(r"-?[0-9]{1,6}")
+_PIXELS = re.compile(r"[1-9][0-9]{0,4}")
 _SPAN = re.compile(r"[1-9][0-9]{0,2}")
 _VALID: dict[str, re.Pattern[str]] = {
     "lang": re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}"),
@@ -53,6 +55,12 @@ _VALID: dict[str, re.Pattern[str]] = {
     "scope": re.compile("row|col|rowgroup|colgroup"),
     "datetime": re.compile(r"[0-9PTWZ][0-9A-Z:.+\- ]{0,39}"),
     "title": re.compile(".{1,500}"),
+    "src": re.compile(rf"{pictures.SCHEME}:{pictures.KEY.pattern}"),
+    "alt": re.compile(".{0,500}"),
+    "width": _PIXELS,
+    "height": _PIXELS,
+    "loading": re.compile("lazy"),
+    "decoding": re.compile("async"),
 }
 _MAIL = re.compile(r"mailto:[^\s@<>\"?&#]+@[^\s@<>\"?&#/]+", re.IGNORECASE)
 _ODD = str.maketrans({c: f"%{ord(c):02X}" for c in ' "<>\\^`{|}'})
@@ -67,8 +75,8 @@ class Context:
     """What shaping must know of the article."""
 
     base_url: str = ""
-    images: bool = True
     title: str = ""
+    pictures: Pictures = field(default_factory=Pictures)
 
 
 _CLEANER = Cleaner(tags=ALLOWED.keys() | MEDIA | {"h1", "h2"}, protocols=SCHEMES, strip=True)
@@ -80,14 +88,14 @@ def shaped(nodes: list[Node], context: Context) -> str:
         source=nodes,  # type: ignore[arg-type]  # any stream of nodes will do, its makers say
         allowed_tags=_CLEANER.tags,
         attributes=lambda tag, name, value: True,  # the filter and nh3 choose
-        allowed_protocols=SCHEMES,
+        allowed_protocols=SCHEMES | {pictures.SCHEME},
         strip_disallowed_tags=True,
     )
     return written(_CLEANER.serializer.render(_filtered(list(allowed), context)))
 
 
 def _filtered(nodes: list[Node], context: Context) -> list[Node]:
-    found = list(linked(nodes, context.base_url, pictures=context.images))
+    found = list(mediated(nodes, context.base_url, context.pictures))
     if context.title:
         found = _without_title(found, context.title)
     tidy = _Tidy()
@@ -125,7 +133,8 @@ def _without_marks(nodes: list[Node]) -> list[Node]:
         elif near and is_start(node, {"a"}):
             last = closing(nodes, index)
             mark = re.sub(r"[\s\u200b\ufeff]+", "", said(nodes[index:last])).casefold()
-            if not mark or mark in _MARKS:
+            seen = any(inner.get("name") == "img" for inner in nodes[index:last])
+            if not seen and (not mark or mark in _MARKS):
                 index = last + 1
                 continue
         elif is_start(node, BLOCKS):
@@ -235,7 +244,9 @@ class _Tidy:
         if name == "hr":
             self._drop_breaks()
             self._see()
-        node["data"] = {}
+        if name == "img":
+            self._see()
+        node["data"] = _valid(name, attributes(node)) if name == "img" else {}
         self.out.append(node)
 
     def _text(self, node: Node) -> None:

@@ -9,11 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator import text
-from aggregator.clean import clean, summary, text_of
+from aggregator.clean import Pictures, clean, summary, text_of
 from aggregator.clean.shape import ALLOWED
-from aggregator.model import RawHtml, SafeHtml
+from aggregator.model import Picture, RawHtml, SafeHtml
 
 BASE = "https://blog.example/2024/post/"
+KEY = "0123456789abcdef0123456789abcdef"
+HELD = {
+    url: Picture(key=KEY, width=640, height=400)
+    for url in (
+        "https://blog.example/a?b=1&copy=2%3C;",
+        "https://x.example/",
+        "https://e.example:9/",
+        "https://i.ytimg.com/vi/dQw4w9WgXcQ/hqdefault.jpg",
+    )
+}
 NAMES = [
     *("a", "b", "i", "em", "p", "div", "span", "section", "h1", "h2", "h3", "h5", "ul", "ol", "li"),
     *("table", "tr", "td", "th", "tbody", "caption", "pre", "code", "br", "hr", "img", "iframe"),
@@ -47,6 +57,7 @@ VALUES = st.sampled_from(
             "x y",
             "http://a b/\u202e",
             "https://e.example:9/",
+            f"picture:{KEY}",
         ),
     ]
 )
@@ -109,7 +120,7 @@ class Reader(HTMLParser):
                 self.faults.append(f"href {value}")
             if name not in ALLOWED.get(tag, frozenset()) | {"lang", "dir", "rel"}:
                 self.faults.append(f"{tag} {name}")
-        if tag not in ("br", "hr", "wbr"):
+        if tag not in ("br", "hr", "img", "wbr"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -123,9 +134,9 @@ class Reader(HTMLParser):
 @settings(max_examples=400, deadline=None)
 @given(MARKUP, st.booleans(), st.sampled_from(["", "x"]))
 def test_the_result_is_balanced_and_has_nothing_but_what_is_allowed(
-    html: str, images: bool, title: str
+    html: str, held: bool, title: str
 ) -> None:
-    safe = clean(RawHtml(html), BASE, images=images, title=title)
+    safe = clean(RawHtml(html), BASE, title=title, pictures=Pictures(HELD if held else {}))
     reader = Reader()
     reader.feed(safe)
     reader.close()
@@ -136,10 +147,10 @@ def test_the_result_is_balanced_and_has_nothing_but_what_is_allowed(
 
 
 @settings(max_examples=400, deadline=None)
-@given(MARKUP, st.sampled_from(["", BASE]))
-def test_cleaning_again_changes_nothing(html: str, base: str) -> None:
-    once = clean(RawHtml(html), base)
-    assert clean(RawHtml(once), base) == once
+@given(MARKUP, st.sampled_from(["", BASE]), st.sampled_from([{}, HELD]))
+def test_cleaning_again_changes_nothing(html: str, base: str, held: dict[str, Picture]) -> None:
+    once = clean(RawHtml(html), base, pictures=Pictures(held))
+    assert clean(RawHtml(once), base, pictures=Pictures(held)) == once
 
 
 @settings(max_examples=200, deadline=None)

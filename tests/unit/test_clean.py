@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from aggregator.clean import clean, summary, text_of
-from aggregator.model import RawHtml, SafeHtml
+from aggregator.clean import Pictures, clean, summary, text_of
+from aggregator.model import Picture, RawHtml, SafeHtml
 
 BASE = "https://blog.example/2024/post/"
 REL = ' rel="noopener noreferrer nofollow ugc"'
@@ -166,10 +166,54 @@ def test_a_figure_keeps_its_caption() -> None:
     )
 
 
-def test_pictures_can_be_left_out() -> None:
-    assert (
-        cleaned("<p>a<img src=b.png alt=c></p><p><img src=d.png></p>", images=False) == "<p>a</p>"
+KEY = "0123456789abcdef0123456789abcdef"
+SHOWN = (
+    f'<img src="picture:{KEY}" alt="{{}}" width="640" height="400" loading="lazy" decoding="async">'
+)
+A_PNG = {f"{BASE}a.png": Picture(key=KEY, width=640, height=400)}
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("<p>x <img src=a.png alt=y></p>", f"<p>x {SHOWN.format('y')}</p>"),
+        ("<img src=a.png alt='a\"b' width=9000 onerror=x>", SHOWN.format("a&quot;b")),
+        ("<p><img src=a.png></p>", f"<p>{SHOWN.format('')}</p>"),
+        ("<a href=/b><img src=a.png></a>", f'<a href="https://blog.example/b">{SHOWN.format("Picture")}</a>'),
+        ("<h2>x</h2><a href=/b><img src=a.png></a>", "<h3>x</h3>"
+         f'<a href="https://blog.example/b">{SHOWN.format("Picture")}</a>'),
+        ("<img src=b.png data-src=a.png>", SHOWN.format("")),
+        ("<img src=b.png alt=y>", f'<a href="{BASE}b.png">Picture: y</a>'),
+        (f"<img src=picture:{KEY} alt=y width=1>", SHOWN.format("y")),
+        (f"<img src=picture:{'f' * 32} alt=y>", "Picture: y"),
+        (f"<a href=picture:{KEY}>y</a>", "y"),
+    ],
+)  # fmt: skip
+def test_a_picture_that_the_cache_holds_is_shown(given: str, wanted: str) -> None:
+    assert cleaned(given, pictures=Pictures(A_PNG)) == wanted
+    assert cleaned(wanted, pictures=Pictures(A_PNG)) == wanted
+
+
+def test_a_player_gets_a_still_picture_that_the_cache_holds() -> None:
+    still = "https://i.ytimg.com/vi/dQw4w9WgXcQ/hqdefault.jpg"
+    held = {still: Picture(key=KEY, width=640, height=400)}
+    html = "<iframe src=https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ></iframe>"
+    found = cleaned(html, pictures=Pictures(held))
+    assert found == (
+        '<p><a href="https://www.youtube.com/watch?v=dQw4w9WgXcQ">'
+        f"{SHOWN.format('')}<br>Video: youtube.com</a></p>"
     )
+    assert cleaned(found, pictures=Pictures(held)) == found
+
+
+def test_the_pictures_of_an_article_are_noted_but_for_icons_and_trackers() -> None:
+    noted = Pictures()
+    cleaned(
+        "<img src=a.png><img src=b.gif width=1 height=1><img src=c.png class=emoji alt=x>"
+        "<img src=d.jpg><video poster=/e.jpg src=/f.mp4></video>",
+        pictures=noted,
+    )
+    assert list(noted.met) == [f"{BASE}a.png", f"{BASE}d.jpg", "https://blog.example/e.jpg"]
 
 
 @pytest.mark.parametrize(
