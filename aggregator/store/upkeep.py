@@ -8,13 +8,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     Connection,
     Table,
@@ -23,7 +19,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    inspect,
     select,
     text,
     update,
@@ -46,72 +41,16 @@ from aggregator.store.schema import (
     tags,
     talks,
 )
+from aggregator.store.versions import is_current, upgrade, version
 
-_LOCK = 0x5EC0_DB00  # PostgreSQL's advisory lock for upgrades
+__all__ = [
+    "is_current",
+    "upgrade",
+    "version",
+]
+
 _BATCH = 500  # rows copied at a time
 _CHECK_SEARCH = "INSERT INTO searched_fts (searched_fts, rank) VALUES ('integrity-check', 1)"
-
-
-# --------------------------------------------------------------------------------------- versions
-
-
-def _config(c: Connection | None = None) -> Config:
-    config = Config()
-    folder = str(Path(__file__).parent / "migrations")
-    config.set_main_option("script_location", folder.replace("%", "%%"))
-    if c is not None:
-        config.attributes["connection"] = c
-    return config
-
-
-@cache
-def _newest() -> str:
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise StoreError("the package holds no migrations; it was not installed whole")
-    return head
-
-
-def upgrade(database: Database) -> tuple[str | None, str]:
-    """Make or upgrade the tables; return the version before and after.
-
-    Safe to run twice, and by two processes at once: the second one waits. A step that fails leaves
-    the database as it was.
-
-    Raises:
-        StoreError: the database is newer than this program, or cannot be used.
-    """
-    with database.writing() as c:
-        if database.dialect == "postgresql":
-            c.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        before = version(c)
-        _check_known(before, database.url)
-        if before != _newest():
-            command.upgrade(_config(c), "head")
-        return before, _newest()
-
-
-def _check_known(found: str | None, where: str) -> None:
-    steps = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found is not None and found not in steps:
-        raise StoreError(
-            f"{where} has version {found}, which this program does not know: it was made by a "
-            "newer one; upgrade the program"
-        )
-
-
-def version(c: Connection) -> str | None:
-    """Return the version of the tables; None when there are none."""
-    if not inspect(c).has_table("alembic_version"):
-        return None
-    found: str | None = c.scalar(text("SELECT version_num FROM alembic_version"))
-    return found
-
-
-def is_current(database: Database) -> bool:
-    """Tell whether the tables are those of this program."""
-    with database.reading() as c:
-        return version(c) == _newest()
 
 
 # ------------------------------------------------------------------------------------------ check
@@ -316,7 +255,7 @@ def totals(c: Connection, now: datetime) -> Totals:
     """Return the sizes of everything, in three queries."""
     status = case(
         (feeds.c.gone_at.is_not(None), FeedStatus.GONE.value),
-        (~feeds.c.enabled, FeedStatus.PAUSED.value),
+        (~feeds.c.enabled | feeds.c.held_at.is_not(None), FeedStatus.PAUSED.value),
         (feeds.c.failures > 0, FeedStatus.FAILING.value),
         else_=FeedStatus.ACTIVE.value,
     )
@@ -326,7 +265,7 @@ def totals(c: Connection, now: datetime) -> Totals:
         .where(kept, ~feeds.c.trial)
         .group_by(text("status"))
     ).all()
-    polled = kept & feeds.c.enabled & feeds.c.gone_at.is_(None)
+    polled = kept & feeds.c.enabled & feeds.c.gone_at.is_(None) & feeds.c.held_at.is_(None)
     due = polled & (feeds.c.next_poll_at <= now)
     waiting = c.execute(
         select(

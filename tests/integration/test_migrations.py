@@ -6,12 +6,14 @@ import multiprocessing
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from aggregator.errors import StoreError
-from aggregator.store import Database, open_database, upkeep
+from aggregator.store import Database, open_database, upkeep, versions
 from aggregator.store.schema import metadata
 
 # Made by hand in the migration, and read by `search` alone.
@@ -93,8 +95,37 @@ def test_upgrading_twice_changes_nothing(empty_database: Database) -> None:
         assert upkeep.version(c) == after
 
 
+def test_the_newest_step_is_the_one_that_the_files_name(empty_database: Database) -> None:
+    _, newest = upkeep.upgrade(empty_database)
+    assert ScriptDirectory.from_config(versions.config()).get_current_head() == newest
+    assert upkeep.is_current(empty_database)
+
+
+def test_an_upgrade_keeps_what_is_there_already(empty_database: Database) -> None:
+    with empty_database.writing() as c:
+        command.upgrade(versions.config(c), "0001")
+        c.execute(text(
+            "INSERT INTO sources (id, slug, title, created_at) VALUES (1, 'a', 'A', '2026-01-01')"
+        ))
+        c.execute(text(
+            "INSERT INTO feeds (id, source_id, url, url_key, host, interval_s, next_poll_at,"
+            " created_at) VALUES (1, 1, 'https://a.example/', 'a', 'a.example', 60, '2026-01-01',"
+            " '2026-01-01')"
+        ))
+        c.execute(text(
+            "INSERT INTO entries (id, uid, feed_id, source_id, guid, url, url_key, title,"
+            " title_key, published_at, first_seen_at, changed_at, sorted_at, content_hash, kind,"
+            " kind_score) VALUES (1, 'u', 1, 1, 'g', '', '', 'T', 't', '2026-01-01', '2026-01-01',"
+            " '2026-01-01', '2026-01-01', 'h', 'other', 0)"
+        ))  # fmt: skip
+    assert upkeep.upgrade(empty_database)[0] == "0001"
+    with empty_database.reading() as c:
+        assert c.scalar(text("SELECT count(*) FROM entries")) == 1
+
+
 def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:
     with database.writing() as c:
+        ours = upkeep.version(c)
         c.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     try:
         assert not upkeep.is_current(database)
@@ -103,7 +134,7 @@ def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:
         assert upkeep.check(database) != []
     finally:
         with database.writing() as c:
-            c.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+            c.execute(text("UPDATE alembic_version SET version_num = :ours"), {"ours": ours})
 
 
 def _upgrade(url: str, found: multiprocessing.Queue[str | None]) -> None:
@@ -122,5 +153,7 @@ def test_processes_that_upgrade_at_once_wait_for_each_other(empty_database: Data
     before = [found.get(timeout=60) for _ in workers]
     for worker in workers:
         worker.join()
-    assert sorted(before, key=str) == ["0001", "0001", None]
+    with empty_database.reading() as c:
+        ours = upkeep.version(c)
+    assert sorted(before, key=str) == [ours, ours, None]
     assert upkeep.check(empty_database) == []
