@@ -10,7 +10,7 @@ import click
 from aggregator import publish
 from aggregator.cli import Box
 from aggregator.model import EntryCard, EntryQuery, Kind
-from aggregator.store import coverage, moderation
+from aggregator.store import coverage
 from aggregator.store import entries as stored
 
 
@@ -56,7 +56,12 @@ def list_(  # noqa: PLR0913 - one argument for each option
         )
         found = stored.find(c, query).items
     if as_json:
-        click.echo(json.dumps([publish.entry_json(row) for row in found], ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                [publish.entry_json(row, box.settings.base_url) for row in found],
+                ensure_ascii=False,
+            )
+        )
         return
     for row in found:
         events = ", ".join(e.name for e in row.events)
@@ -132,5 +137,5 @@ def list_events(box: Box, *, as_json: bool) -> None:
 def merge(box: Box, *, old: str, new: str) -> None:
     """Make the event FROM part of INTO; its address leads there from now on. Both are slugs."""
     with box.database.writing() as c:
-        moderation.merge_events(c, old, new, datetime.now(UTC))
+        coverage.merge_events(c, old, new, datetime.now(UTC))
     click.echo(f"merged {old} into {new}")

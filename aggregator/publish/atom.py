@@ -63,7 +63,7 @@ def _entry(element: etree._Element, entry: EntryCard, document: Document) -> Non
         if urls.is_web(url):
             _link(element, "enclosure", url, media_type(url))
     add(element, _tag("updated"), stamp(entry.changed_at))
-    add(element, _tag("published"), stamp(entry.published_at))
+    add(element, _tag("published"), stamp(entry.sorted_at))
     for author in authors_of(entry):
         add(add(element, _tag("author")), _tag("name"), author)
     for kind, thing in categories(entry):
@@ -78,7 +78,7 @@ def _entry(element: etree._Element, entry: EntryCard, document: Document) -> Non
         add(element, _tag("rights"), entry.licence)
     add(element, _tag("summary"), summary_of(entry))
     if entry.html:
-        add(element, _tag("content"), str(entry.html), type="html")
+        add(element, _tag("content"), document.content_of(entry), type="html")
     if urls.is_web(entry.feed_url):
         _source(add(element, _tag("source")), entry)
 

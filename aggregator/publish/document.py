@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from aggregator import __version__, text, urls
 from aggregator.model import EntryCard, EventLink, Link
+from aggregator.pictures import placed
 
 GENERATOR = "Event feed aggregator"
 # When nothing was ever published, a feed was last changed at a moment that never moves.
@@ -47,6 +48,10 @@ class Document:
     def page_of(self, entry: EntryCard) -> str:
         """Return the address of our page about an entry."""
         return f"{self.base_url}/entries/{entry.id}/"
+
+    def content_of(self, entry: EntryCard) -> str:
+        """Return an entry's article with the addresses of its pictures; nothing where it has none."""
+        return placed(entry.html, self.base_url) if entry.html else ""
 
     def link_of(self, entry: EntryCard) -> str:
         """Return where an entry's link goes: to the original, or to our page where it has none."""

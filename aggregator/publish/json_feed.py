@@ -48,13 +48,13 @@ def _item(entry: EntryCard, document: Document) -> dict[str, Any]:
         "url": document.link_of(entry),
         "title": title_of(entry),
         "summary": summary_of(entry),
-        "date_published": stamp(entry.published_at),
+        "date_published": stamp(entry.sorted_at),
         "date_modified": stamp(entry.changed_at),
         "authors": [{"name": name} for name in authors_of(entry)],
         "tags": [tag.name for tag in entry.tags],
     }
     if entry.html:
-        item["content_html"] = str(entry.html)
+        item["content_html"] = document.content_of(entry)
     else:
         item["content_text"] = item["summary"]
     if entry.language:

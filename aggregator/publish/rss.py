@@ -53,9 +53,9 @@ def _item(item: etree._Element, entry: EntryCard, document: Document) -> None:
     # Readers that know no content:encoded take the first of the two.
     add(item, "description", summary_of(entry))
     if entry.html:
-        add(item, f"{{{CONTENT}}}encoded", str(entry.html))
+        add(item, f"{{{CONTENT}}}encoded", document.content_of(entry))
     add(item, "guid", entry.uid, isPermaLink="false")
-    add(item, "pubDate", rfc822(entry.published_at))
+    add(item, "pubDate", rfc822(entry.sorted_at))
     for author in authors_of(entry):
         add(item, f"{{{DC}}}creator", author)
     for kind, thing in categories(entry):

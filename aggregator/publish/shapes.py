@@ -14,6 +14,7 @@ from aggregator.model import (
     TalkCard,
     TalkMention,
 )
+from aggregator.pictures import placed
 from aggregator.publish.document import stamp
 
 
@@ -25,10 +26,11 @@ def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def entry_json(entry: EntryCard) -> dict[str, Any]:
+def entry_json(entry: EntryCard, base_url: str = "") -> dict[str, Any]:
     """Return an entry as ``entries list --json`` shows it.
 
     Its content is shown for recaps that are not hidden; those folded as duplicates included.
+    `base_url` is the site's address, which its pictures are given.
     """
     shown = entry.kind is Kind.RECAP and not entry.hidden
     return {
@@ -53,7 +55,7 @@ def entry_json(entry: EntryCard) -> dict[str, Any]:
         "talks": [talk_json(talk) for talk in entry.talks],
         "enclosures": list(entry.enclosures),
         "summary": entry.summary,
-        "content_html": str(entry.html) if shown and entry.html else None,
+        "content_html": placed(entry.html, base_url) if shown and entry.html else None,
         "duplicate_of": entry.duplicate_of,
     }
 

@@ -10,7 +10,7 @@ from flask import Flask
 from aggregator import settings as configuration
 from aggregator.recognise import catalogue as catalogues
 from aggregator.store import open_database
-from aggregator.web import admin, api, finding, guard, ops, output, pages, render, suggest
+from aggregator.web import admin, api, finding, guard, images, ops, output, pages, render, suggest
 
 if TYPE_CHECKING:
     from aggregator.recognise.catalogue import Catalogue
@@ -59,6 +59,7 @@ def create_app(
         pages.blueprint,
         finding.blueprint,
         suggest.blueprint,
+        images.blueprint,
         output.blueprint,
         ops.blueprint,
         api.blueprint,

@@ -139,7 +139,7 @@ def entries_list(c: Connection) -> Json:
         kept = {name: args[name] for name in (*openapi.FILTERS, "limit") if args.get(name)}
         query = urlencode({**kept, "before": listings.written(found.next)})
         following = _whole(f"/api/v1/entries?{query}")
-    cards = (publish.entry_json(card) for card in found.items)
+    cards = (publish.entry_json(card, guard.base()) for card in found.items)
     return _items(cards, following=following, total=entries.count(c, listing.query))
 
 
@@ -149,7 +149,7 @@ def entry(c: Connection, entry_id: int) -> Json:
     card = entries.get(c, entry_id)
     if not card.listed:
         raise NotFound("entry", entry_id)
-    return publish.entry_json(card)
+    return publish.entry_json(card, guard.base())
 
 
 # -------------------------------------------------------------------------------- events and talks

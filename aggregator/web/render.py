@@ -16,7 +16,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from aggregator import __version__, text, urls
 from aggregator.assets import folder
-from aggregator.model import EventCard, LinkKind
+from aggregator.model import EventCard, LinkKind, SafeHtml
+from aggregator.pictures import placed
 from aggregator.settings import Settings
 from aggregator.web import paths
 from aggregator.web.charts import MONTHS
@@ -197,6 +198,11 @@ def _answer(file: _File) -> BaseResponse:
     return response.make_conditional(request)
 
 
+def _placed(html: SafeHtml) -> SafeHtml:
+    """Return an article with its pictures at this site."""
+    return placed(html, request.script_root)
+
+
 def install(app: Flask, settings: Settings) -> None:
     """Attach templates, filters and static files to the app."""
     roots = [folder("templates")]
@@ -228,5 +234,5 @@ def install(app: Flask, settings: Settings) -> None:
     env.filters.update(
         day=day, moment=moment, iso=iso, span=span, number=number, plural=plural, until=until,
         language=language, direction=direction, listed=listed, host=urls.host, hue=text.hue,
-        kind=_KINDS.__getitem__, shorten=text.shorten,
+        placed=_placed, kind=_KINDS.__getitem__, shorten=text.shorten,
     )  # fmt: skip
