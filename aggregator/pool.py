@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import importlib
 import multiprocessing
+import os
 import resource
+import threading
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from aggregator.drafts import Draft, Reading, Rules
 from aggregator.errors import AggregatorError
-from aggregator.model import EntryFile, Fetched, Known, NewEntry, Picture, SafeHtml
+from aggregator.model import EntryFile, Fetched, Judged, Known, NewEntry, Picture, SafeHtml
 from aggregator.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,10 +34,20 @@ _START_S = 0.5  # what it takes to start a process
 
 def _begin(config_dir: str, megabytes: int) -> None:
     """Bound the memory of this process, and load what every call needs."""
+    threading.Thread(target=_follow_parent, name="follow-parent", daemon=True).start()
     # RLIMIT_DATA, not RLIMIT_AS: libraries map files and reserve addresses that cost nothing.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # of numpy: each would take 40 MB and do nothing
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 1_000_000, most))
     _stage("prepare", config_dir)
+
+
+def _follow_parent() -> None:
+    """End with the parent, also when that is killed: else this process would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _stage(name: str, *args: Any) -> Any:
@@ -99,6 +111,15 @@ class Stages:
             AggregatorError: that it took too long or too much memory.
         """
         found: SafeHtml | None = await self._run("show", filed, held)
+        return found
+
+    async def judge(self, files: tuple[EntryFile, ...], threshold: float) -> tuple[Judged, ...]:
+        """Run `ingest.judge`.
+
+        Raises:
+            AggregatorError: that it took too long or too much memory.
+        """
+        found: tuple[Judged, ...] = await self._run("judge", files, self._config_dir, threshold)
         return found
 
     async def _run(self, name: str, *args: object) -> Any:

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback, in a thread, that answers as a test tells it.
+"""Real servers on loopback, in threads, that answer as a test tells them.
 
 ::
 
@@ -6,15 +6,18 @@
         site.set("/feed.xml", Answer(body=b"<rss/>", headers={"ETag": '"1"'}))
         ...  # ask site.url("/feed.xml")
         assert site.requests[0].headers["User-Agent"]
+
+`Site` speaks HTTP as it should be, `Wire` sends the bytes that it is given.
 """
 
 from __future__ import annotations
 
 import gzip
 import socket
+import sys
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +25,11 @@ from types import TracebackType
 from typing import Self, cast
 
 import brotli  # type: ignore[import-untyped]  # ships no types
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +40,7 @@ class Answer:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = ""  # empty: no such header
-    encoding: str = ""  # gzip, deflate, raw-deflate or br: the body is packed so
+    encoding: str = ""  # gzip, deflate, raw-deflate, br or zstd: the body is packed so
     delay: float = 0.0  # seconds before the first byte
     drip: tuple[int, float] | None = None  # so many bytes, then a pause of so many seconds
     cut_after: int | None = None  # bytes of the body after which the connection is closed
@@ -69,6 +77,8 @@ def _packed(body: bytes, encoding: str) -> bytes:
             return packer.compress(body) + packer.flush()
         case "br":
             return bytes(brotli.compress(body))
+        case "zstd":
+            return zstd.compress(body)
         case _:
             return body
 
@@ -77,10 +87,14 @@ class Site:
     """A server on a free loopback port; what is not set is answered 404.
 
     An answer that carries ETag or Last-Modified is given as 304 to who has it already.
+    `connections` is how many were made, `most_connections` how many there were at one time.
     """
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.requests: list[Request] = []
+        self.connections = 0
+        self.most_connections = 0
+        self._open = 0
         self._replies: dict[str, list[Reply]] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -124,6 +138,12 @@ class Site:
         with self._lock:
             return [request for request in self.requests if request.path == path]
 
+    def _connected(self, more: int) -> None:
+        with self._lock:
+            self.connections += max(0, more)
+            self._open += more
+            self.most_connections = max(self.most_connections, self._open)
+
     def _answer(self, request: Request) -> Answer:
         with self._lock:
             self.requests.append(request)
@@ -145,6 +165,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing: tests look at `Site.requests`."""
+
+    def setup(self) -> None:
+        """Count the connection."""
+        super().setup()
+        cast("_Server", self.server).site._connected(1)
+
+    def finish(self) -> None:
+        """Count it no more."""
+        cast("_Server", self.server).site._connected(-1)
+        super().finish()
 
     def do_GET(self) -> None:
         site = cast("_Server", self.server).site
@@ -204,6 +234,59 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Do nothing: a hung-up connection is no fault of the test."""
+
+
+class Wire:
+    """A server that sends what `reply` gives for the head of a request, piece by piece, as it is.
+
+    A connection is kept for further requests, and closed when `reply` gives ``None``. `heads` are
+    the requests received, as bytes.
+    """
+
+    def __init__(self, reply: Callable[[bytes], Iterable[bytes | None]]) -> None:
+        self.heads: list[bytes] = []
+        self._reply = reply
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:  # we were closed
+                return
+            threading.Thread(target=self._speak, args=(connection,), daemon=True).start()
+
+    def _speak(self, connection: socket.socket) -> None:
+        received = b""
+        with connection:
+            try:
+                while data := connection.recv(65_536):
+                    received += data
+                    while b"\r\n\r\n" in received:
+                        head, _, received = received.partition(b"\r\n\r\n")
+                        self.heads.append(head)
+                        for piece in self._reply(head):
+                            if piece is None:
+                                return
+                            connection.sendall(piece)
+            except OSError:  # the asker has hung up
+                return
 
 
 def free_port() -> int:

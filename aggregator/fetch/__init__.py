@@ -1,112 +1,61 @@
-"""One polite, bounded, guarded GET. Feeds, article pages and pictures all come through it.
+"""One polite, bounded, guarded GET. Feeds, article pages and robots rules all come through it.
 
-Conditional requests (RFC 9110 section 13), redirects by hand, addresses checked on every hop
-(`guard`), bodies unpacked up to a limit (`unpack`), one deadline over everything.
+Each hop of a fetch waits its turn at its host (`hosts`), has its address checked (`guard`) and is
+asked; redirects are followed by hand (`walk`), answers read (`answers`) and bodies unpacked up to a
+limit (`unpack`). One deadline is over everything but the waiting.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import re
 import socket
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-from http import HTTPStatus
+from dataclasses import dataclass
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
-from weakref import WeakValueDictionary
 
 import aiohttp
-from yarl import URL
 
 from aggregator.errors import (
     AddressRefused,
     FetchError,
-    Gone,
     RateLimited,
     TooLarge,
     Unreachable,
 )
+from aggregator.fetch import answers, wire
 from aggregator.fetch.guard import Guard, GuardedResolver, Refused
+from aggregator.fetch.hosts import Hosts, Resting
 from aggregator.fetch.robots import Robots
-from aggregator.fetch.unpack import Broken, Overfull, Unpacker, coding_of
+from aggregator.fetch.unpack import CODINGS, Broken, Overfull
+from aggregator.fetch.walk import REDIRECTS, Walk, begun, read_url
 from aggregator.model import Fetched, FetchRequest, NotModified
 
-_REDIRECTS = (301, 302, 303, 307, 308)
-_PERMANENT = (301, 308)
-_HEADER_BYTES = 16_384  # one header line; some sites send long policies
-_LONGEST = timedelta(days=365)  # no wait that a server asks for is believed beyond this
-_ADVICE = {
-    401: "it wants a login; use a public address, or put user:password@ in this one",
-    403: "the server lets nobody like us in; ask its owner or look for another address",
-    404: "check the address",
-    410: "it is gone for good; remove it or find its new address",
-    451: "it is withheld for legal reasons",
-}
-
-
-@dataclass(slots=True)
-class _Walk:
-    """How far one fetch has got through redirects."""
-
-    request: FetchRequest
-    url: URL  # without user and password
-    login: tuple[str, str] | None
-    started: float
-    permanent: bool = True
-    seen: set[URL] = field(default_factory=set)
-
-    @property
-    def name(self) -> str:
-        """The address for messages, without password."""
-        first = _bare(_read_url(self.request.url))
-        return str(first) if not self.seen else f"{first} (redirected to {self.url})"
-
-    def hop(self, status: int, location: str) -> None:
-        """Go where a redirect leads."""
-        self.seen.add(self.url)
-        target = self.url.join(_read_url(location)).with_fragment(None)
-        if not _same_place(self.url, target):
-            self.login = None
-        elif target.user or target.password:
-            self.login = (target.user or "", target.password or "")
-        self.url = _bare(target)
-        self.permanent = self.permanent and status in _PERMANENT
-        if self.url in self.seen:
-            raise FetchError(
-                f"{self.name} redirects in a circle: check the address in a browser",
-                url=self.request.url,
-                status=status,
-            )
-
-    @property
-    def moved_to(self) -> str | None:
-        """The new address, with the login that is still valid there."""
-        if not self.seen or not self.permanent:
-            return None
-        if self.login:
-            return str(self.url.with_user(self.login[0]).with_password(self.login[1]))
-        return str(self.url)
+_HEADER_BYTES = 65_536  # of all headers together; some sites send long policies
+_HEADER_LINES = 256
+_KEPT_S = 5.0  # that an unused connection is kept
+_REST = timedelta(minutes=1)  # of a host that asks to be left alone and does not say how long
+_REST_AT_MOST = timedelta(days=1)  # others write on the same host, and did not ask for more
+_OVER = ("Got more than", "Too many headers")  # what aiohttp says of headers over the limit
 
 
 @dataclass(kw_only=True, eq=False)
 class Fetcher:
-    """Keeps connections, places per host and robots rules; an async context manager.
+    """Keeps connections, hosts' turns and robots rules; an async context manager.
 
-    One of these serves a whole program: `fetch` and `allowed` may run any number of times at once.
-    Seconds, counts, and "host:port" names.
+    One of these serves a whole program, on one event loop: `fetch` and `allowed` may run any number
+    of times at once. Seconds, counts, and "host:port" names.
     """
 
     user_agent: str
     connect_s: float = 5.0  # to connect, TLS included
     read_s: float = 15.0  # between two pieces of an answer
     total_s: float = 60.0  # everything, redirects included
-    max_redirects: int = 5
+    max_redirects: int = 10
     per_host: int = 2  # connections at once to one host
+    host_rate: float = 60.0  # requests a minute to one host, once the burst is used up
+    host_burst: int = 20  # requests that one host may get before that
     concurrency: int = 64  # fetches at once
     allow_private: bool = False
     allow_hosts: tuple[str, ...] = ()  # may be private all the same
@@ -114,21 +63,22 @@ class Fetcher:
     def __post_init__(self) -> None:
         self._guard = Guard(allow_private=self.allow_private, allow_hosts=self.allow_hosts)
         self._slots = asyncio.Semaphore(self.concurrency)
-        self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._hosts = Hosts(places=self.per_host, burst=self.host_burst, rate=self.host_rate)
         self._robots = Robots(self.fetch, self.user_agent)
         self._resolver: GuardedResolver | None = None
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._resolver = GuardedResolver(self._guard)
+        self._resolver = GuardedResolver(self._guard, self.concurrency)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                resolver=self._resolver, limit=0, limit_per_host=self.per_host
-            ),
+            connector=wire.Connector(resolver=self._resolver, limit=0, keepalive_timeout=_KEPT_S),
             cookie_jar=aiohttp.DummyCookieJar(),
+            request_class=wire.Request,
+            headers={"User-Agent": self.user_agent, "Accept-Encoding": ", ".join(CODINGS)},
             auto_decompress=False,
             max_line_size=_HEADER_BYTES,
             max_field_size=_HEADER_BYTES,
+            max_headers=_HEADER_LINES,
             timeout=aiohttp.ClientTimeout(
                 total=None, sock_connect=self.connect_s, sock_read=self.read_s
             ),
@@ -141,70 +91,122 @@ class Fetcher:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._robots.close()
         if self._session is not None:
             await self._session.close()
         if self._resolver is not None:
             await self._resolver.close()
 
     async def fetch(self, request: FetchRequest) -> Fetched | NotModified:
-        """Ask for one thing. Waiting for a place at the host does not count as its time.
+        """Ask for one thing. Waiting for a turn at a host does not count as its time.
 
         Raises:
             AddressRefused: a private address, odd scheme or port, here or after a redirect.
             Unreachable: no answer, or not in time.
-            TooLarge: the body is over `request.max_bytes`.
-            RateLimited: 429 or 503.
+            TooLarge: the body is over `request.max_bytes`, or the headers over our limit.
+            RateLimited: 429 or 503, or a redirect that is to be followed much later; or not asked,
+                because the host has asked to be left alone (429) and the time is not over.
             Gone: 410.
             FetchError: any other answer that is no 200 or 304.
         """
-        try:
-            url = _read_url(request.url)
-        except ValueError as error:
-            raise AddressRefused(f"{request.url!r} is no web address", url=request.url) from error
-        async with self._place(url.raw_host or ""), self._slots:
-            started = asyncio.get_running_loop().time()
-            login = (url.user or "", url.password or "") if url.user or url.password else None
-            walk = _Walk(request, _bare(url), login, started)
-            return await self._guarded(walk)
+        walk = begun(request)
+        while walk.hops <= self.max_redirects:
+            if walk.pause_s:
+                await asyncio.sleep(walk.pause_s)
+            answer = await self._turn(walk)
+            if answer is not None:
+                return answer
+        raise FetchError(
+            f"{walk.name} redirects more than {self.max_redirects} times: "
+            "give the address that it ends at",
+            url=request.url,
+        )
 
     async def allowed(self, url: str) -> bool:
         """Tell whether the site's robots.txt lets us ask for a page.
 
         Waits its turn when the site sets a Crawl-delay (of which 10 s are honoured). Rules are
-        remembered for a day. No rules: allowed. Rules that cannot be had: not allowed. Feeds are
-        made for programs and are asked for without this.
+        remembered for a day. No rules: allowed. Feeds are made for programs and are asked for
+        without this.
+
+        Raises:
+            FetchError: the rules cannot be had now, so nothing may be asked until they can.
         """
         try:
-            return await self._robots.allowed(_read_url(url))
+            return await self._robots.allowed(read_url(url))
         except ValueError:
             return False
 
-    def _place(self, host: str) -> asyncio.Semaphore:
-        place = self._hosts.get(host)
-        if place is None:
-            place = asyncio.Semaphore(self.per_host)
-            self._hosts[host] = place
-        return place
-
-    async def _guarded(self, walk: _Walk) -> Fetched | NotModified:
-        """Run the fetch within its deadline and turn every library's error into ours."""
-        address = walk.request.url
+    async def sitemaps(self, url: str) -> tuple[str, ...]:
+        """Return the sitemaps that the robots.txt of a page's site names, as it spells them."""
         try:
-            async with asyncio.timeout(self.total_s):
-                return await self._follow(walk)
+            return await self._robots.sitemaps(read_url(url))
+        except ValueError:
+            return ()
+
+    async def _turn(self, walk: Walk) -> Fetched | NotModified | None:
+        """Make the next hop once its host and this program have room for it."""
+        try:
+            self._guard.check(walk.url)
+            host = self._hosts[(walk.url.host or "").rstrip(".")]
+            await host.enter()
         except Refused as error:
-            raise AddressRefused(f"{walk.name} is not asked: {error}", url=address) from error
+            raise _refused(walk, error) from error
+        except Resting as error:
+            raise _not_asked(walk, error) from error
+        try:
+            async with self._slots:
+                return await self._hop(walk)
+        except RateLimited as error:
+            if error.status == 429:
+                wait = _REST if error.retry_after is None else error.retry_after
+                host.rest(min(wait, _REST_AT_MOST))
+            raise
+        finally:
+            host.leave()
+
+    async def _hop(self, walk: Walk) -> Fetched | NotModified | None:
+        """Ask within what is left of the time, and turn every library's error into ours."""
+        address = walk.request.url
+        walk.began = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout_at(walk.began + self.total_s - walk.spent_s):
+                return await self._ask(walk)
+        except Refused as error:
+            raise _refused(walk, error) from error
         except Overfull as error:
+            limit = walk.request.max_bytes
             raise TooLarge(
-                f"{walk.name} is larger than the limit of {walk.request.max_bytes} bytes",
-                url=address,
+                f"{walk.name} is larger than the limit of {limit} bytes", url=address
             ) from error
         except Broken as error:
             raise FetchError(f"{walk.name} cannot be read: {error}", url=address) from error
         except (TimeoutError, aiohttp.ClientError, ValueError, OSError) as error:
             raise self._failure(walk, error) from error
+        finally:
+            walk.spent_s += asyncio.get_running_loop().time() - walk.began
 
-    def _failure(self, walk: _Walk, error: Exception) -> FetchError:
+    async def _ask(self, walk: Walk) -> Fetched | NotModified | None:
+        """Ask; None when the answer was a redirect and the walk has gone on."""
+        if self._session is None:
+            raise RuntimeError("a Fetcher is used within 'async with'")
+        form = walk.request.form
+        async with self._session.request(
+            "POST" if form else "GET",
+            walk.url,
+            data=form or None,
+            headers=walk.headers(),
+            allow_redirects=False,
+        ) as response:
+            if sum(len(name) + len(value) for name, value in response.raw_headers) > _HEADER_BYTES:
+                raise _headers_over(walk)
+            if response.status in REDIRECTS:
+                await answers.drained(response)
+                answers.follow(walk, response)
+                return None
+            return await answers.read(walk, response)
+
+    def _failure(self, walk: Walk, error: Exception) -> FetchError:
         """Say in words why there was no answer."""
         kind: type[FetchError] = Unreachable
         match error:
@@ -222,203 +224,38 @@ class Fetcher:
                 said = f"cannot be reached: {_reason(error)}"
             case aiohttp.InvalidURL() | ValueError():
                 kind, said = AddressRefused, "is no address that can be asked"
+            case aiohttp.ClientResponseError() if error.message.startswith(_OVER):
+                return _headers_over(walk)
             case aiohttp.ClientResponseError():
-                kind, said = FetchError, "answered with what is not HTTP, or with too long headers"
+                kind, said = FetchError, "answered with what is not HTTP"
             case _:
                 said = "broke the connection off before its answer was complete"
         return kind(f"{walk.name} {said}", url=walk.request.url)
 
-    async def _follow(self, walk: _Walk) -> Fetched | NotModified:
-        if self._session is None:
-            raise RuntimeError("a Fetcher is used within 'async with'")
-        for _ in range(self.max_redirects + 1):
-            self._guard.check(walk.url)
-            async with self._session.get(
-                walk.url, headers=self._headers(walk), allow_redirects=False
-            ) as response:
-                location = response.headers.get("Location")
-                if response.status not in _REDIRECTS or not location:
-                    return await _answer(walk, response)
-                walk.hop(response.status, location)
-        raise FetchError(
-            f"{walk.name} redirects more than {self.max_redirects} times: "
-            "give the address that it ends at",
-            url=walk.request.url,
-        )
 
-    def _headers(self, walk: _Walk) -> dict[str, str]:
-        request = walk.request
-        headers = {
-            "User-Agent": self.user_agent,
-            "Accept": request.accept,
-            "Accept-Encoding": "gzip, deflate, br",
-        }
-        if request.etag and _sendable(request.etag):
-            headers["If-None-Match"] = request.etag
-        if request.last_modified and _sendable(request.last_modified):
-            headers["If-Modified-Since"] = request.last_modified
-        if walk.login:
-            pair = f"{walk.login[0]}:{walk.login[1]}".encode()
-            headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-        return headers
+# -------------------------------------------------------------------------------------- in words
 
 
-# ------------------------------------------------------------------------------------- addresses
+def _refused(walk: Walk, error: Refused) -> AddressRefused:
+    return AddressRefused(f"{walk.name} is not asked: {error}", url=walk.request.url)
 
 
-def _read_url(text: str) -> URL:
-    """Return the address, not re-spelt when it can be sent as it is; ValueError if it cannot."""
-    text = text.strip()
-    plain = re.fullmatch(r"[!-~]+", text) is not None and "\\" not in text
-    url = URL(text, encoded=plain)
-    _ = url.raw_host  # read lazily else, and then the fault would show later
-    return url
-
-
-def _bare(url: URL) -> URL:
-    return url.with_user(None).with_fragment(None) if url.host else url
-
-
-def _same_place(old: URL, new: URL) -> bool:
-    """Tell whether a login for `old` may be shown to `new`: same host, not less secure."""
-    if old.host != new.host:
-        return False
-    secured = (old.scheme, new.scheme) == ("http", "https")
-    return old.origin() == new.origin() or (
-        secured and old.is_default_port() and new.is_default_port()
+def _not_asked(walk: Walk, error: Resting) -> RateLimited:
+    left = max(1, round(error.left.total_seconds()))
+    return RateLimited(
+        f"{walk.name} was not asked: {walk.url.host} has had too many requests from here and wants"
+        f" to be left alone for another {left} s",
+        url=walk.request.url,
+        retry_after=error.left,
     )
 
 
-def _sendable(validator: str) -> bool:
-    return len(validator) <= 2_000 and validator.isprintable()
-
-
-# --------------------------------------------------------------------------------------- answers
-
-
-async def _answer(walk: _Walk, response: aiohttp.ClientResponse) -> Fetched | NotModified:
-    headers, request = response.headers, walk.request
-    asked = request.etag or request.last_modified
-    if response.status == 304 and asked:
-        return NotModified(
-            url=str(walk.url),
-            moved_to=walk.moved_to,
-            etag=_validator(headers, "ETag") or request.etag,
-            last_modified=_validator(headers, "Last-Modified") or request.last_modified,
-            fresh_for=fresh_for(headers),
-            elapsed=_since(walk),
-        )
-    if response.status not in (200, 203):
-        raise _refusal(walk, response)
-    body = await _body(response, request.max_bytes)
-    return Fetched(
-        url=str(walk.url),
-        moved_to=walk.moved_to,
-        status=response.status,
-        body=body,
-        content_type=_clean_header(headers.get("Content-Type", "")),
-        etag=_validator(headers, "ETag"),
-        last_modified=_validator(headers, "Last-Modified"),
-        fresh_for=fresh_for(headers),
-        elapsed=_since(walk),
+def _headers_over(walk: Walk) -> TooLarge:
+    return TooLarge(
+        f"{walk.name} answered with headers over the limit of {_HEADER_BYTES} bytes in"
+        f" {_HEADER_LINES} lines",
+        url=walk.request.url,
     )
-
-
-async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    length = response.content_length
-    if length is not None and length > limit:
-        raise Overfull
-    unpacker = Unpacker(coding_of(response.headers.get("Content-Encoding", "")), limit)
-    received = 0
-    async for piece in response.content.iter_any():
-        received += len(piece)
-        if received > limit:  # also of a packed body that unfolds to nothing
-            raise Overfull
-        unpacker.add(piece)
-    return unpacker.finish()
-
-
-def _refusal(walk: _Walk, response: aiohttp.ClientResponse) -> FetchError:
-    """Say in words what a status other than 200 means for us."""
-    status = response.status
-    try:
-        phrase = HTTPStatus(status).phrase.lower()
-    except ValueError:
-        phrase = "unknown status"
-    said = f"{walk.name} answered {status} ({phrase})"
-    url = walk.request.url
-    if status in (429, 503):
-        wait = retry_after(response.headers)
-        until = f"in {int(wait.total_seconds())} s" if wait else "later"
-        return RateLimited(
-            f"{said}: it asks to be left alone, try again {until}",
-            url=url,
-            status=status,
-            retry_after=wait,
-        )
-    if status == 410:
-        return Gone(f"{said}: {_ADVICE[410]}", url=url, status=status)
-    if status >= 500:
-        advice = "the fault is the server's, try again later"
-    else:
-        advice = _ADVICE.get(status, "check the address in a browser")
-    wait = retry_after(response.headers)
-    return FetchError(f"{said}: {advice}", url=url, status=status, retry_after=wait)
-
-
-def fresh_for(headers: Mapping[str, str]) -> timedelta | None:
-    """Return for how long an answer stays fresh (RFC 9111 section 4.2.1); None when not said.
-
-    ``Cache-Control: max-age`` beats ``Expires``, which is compared with the server's own ``Date``.
-    """
-    control = headers.get("Cache-Control", "").lower()
-    if "no-cache" in control or "no-store" in control:
-        return None
-    found = re.search(r'(?<![\w-])max-age\s*=\s*"?(\d{1,12})', control)
-    if found:
-        return _span(int(found.group(1)))
-    expires, now = _date(headers.get("Expires")), _date(headers.get("Date"))
-    return _span((expires - now).total_seconds()) if expires and now else None
-
-
-def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """Return how long a server asks us to wait (RFC 9110 section 10.2.3); None when not said.
-
-    A date is compared with the server's own ``Date``, so that no clock but its own matters.
-    """
-    said = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d{1,12}", said):
-        return _span(int(said))
-    until, now = _date(said), _date(headers.get("Date"))
-    return _span((until - now).total_seconds()) if until and now else None
-
-
-def _span(seconds: float) -> timedelta | None:
-    if seconds <= 0:
-        return None
-    return min(timedelta(seconds=seconds), _LONGEST)
-
-
-def _date(said: str | None) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(said or "")
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment.tzinfo else None
-
-
-def _since(walk: _Walk) -> timedelta:
-    return timedelta(seconds=asyncio.get_running_loop().time() - walk.started)
-
-
-def _clean_header(value: str) -> str:
-    return value.encode("utf-8", "replace").decode()[:500]
-
-
-def _validator(headers: Mapping[str, str], name: str) -> str | None:
-    """Return a validator that can be stored and sent again byte for byte, else None."""
-    value = headers.get(name)
-    return value if value and _sendable(value) else None
 
 
 def _reason(error: aiohttp.ClientConnectorError) -> str:

@@ -48,11 +48,16 @@ def is_public(address: str) -> bool:
 
 
 def _literal(host: str) -> str | None:
-    """Return the address that `host` spells, decimal, octal and short forms included."""
-    try:
-        return str(ipaddress.ip_address(host))
-    except ValueError:
-        pass
+    """Return the address that `host` spells, decimal, octal, hex and short forms included.
+
+    Raises:
+        Refused: it looks like an address and is none.
+    """
+    if ":" in host:  # goes past every resolver, so nothing may be left open here
+        try:
+            return str(ipaddress.IPv6Address(host.partition("%")[0]))
+        except ValueError as error:
+            raise Refused(f"{host} is no address") from error
     if not host[:1].isdigit():
         return None
     try:
@@ -91,6 +96,8 @@ class Guard:
         address = _literal(host.rstrip("."))
         if address is not None and not is_public(address):
             raise Refused(f"{address} is a private address")
+        if "%" in host:
+            raise Refused(f"{host} names a network of this machine")
 
 
 class GuardedResolver(AbstractResolver):
@@ -100,10 +107,10 @@ class GuardedResolver(AbstractResolver):
     between a check and the connection gains nothing.
     """
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, at_once: int) -> None:
         self._guard = guard
-        # Lookups of dead names take long: threads of their own, so that nothing else waits.
-        self._threads = ThreadPoolExecutor(16, thread_name_prefix="dns")
+        # Lookups of dead names take long: as many threads as can be needed, so that nothing waits.
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="dns")
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -112,7 +119,7 @@ class GuardedResolver(AbstractResolver):
 
         Raises:
             OSError: the name is unknown.
-            Refused: it leads to private addresses only.
+            Refused: a private address is among them; whoever mixes them means us no good.
         """
         loop = asyncio.get_running_loop()
         found = await loop.run_in_executor(
@@ -120,10 +127,9 @@ class GuardedResolver(AbstractResolver):
         )
         addresses = [(str(place[0]), kind) for kind, _, _, _, place in found]
         if not self._guard.opens(host, port):
-            public = [(address, kind) for address, kind in addresses if is_public(address)]
-            if addresses and not public:
-                raise Refused(f"{host} leads to the private address {addresses[0][0]}")
-            addresses = public
+            for address, _ in addresses:
+                if not is_public(address):
+                    raise Refused(f"{host} leads to the private address {address}")
         return [
             ResolveResult(
                 hostname=host,

@@ -54,19 +54,21 @@ def readings(
     return asyncio.run(run())
 
 
-def greedy() -> bytes:
-    """Return a document that is small on the network and large in memory."""
-    items = ",".join(["{}"] * 3_000_000)
-    return f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{items}]}}'.encode()
+LITTLE = 55  # MB: enough for the program and a small document
+
+
+def greedy() -> str:
+    """Return a document of 8 MB; it is held several times over while it is read."""
+    return rss(*(recap(number, html="<p>ä</p>" * 100_000) for number in range(8)))
 
 
 def test_a_document_that_needs_too_much_memory_fails_alone(
     settings: Settings, rules: Rules
 ) -> None:
     small = rss(recap())
-    bad, *good = readings(settings, rules, greedy(), small, small, small, megabytes=90)
+    bad, *good = readings(settings, rules, greedy(), small, small, small, megabytes=LITTLE)
     assert isinstance(bad, AggregatorError)
-    assert "90 MB of memory" in str(bad)
+    assert f"{LITTLE} MB of memory" in str(bad)
     assert [isinstance(one, Reading) and len(one.entries) for one in good] == [1, 1, 1]
 
 
@@ -78,7 +80,7 @@ def test_a_document_that_takes_too_long_is_stopped(settings: Settings, rules: Ru
 
 def test_what_waited_for_a_stopped_process_gets_another(settings: Settings, rules: Rules) -> None:
     one = settings.model_copy(update={"poll_processes": 1})
-    bad, good = readings(one, rules, greedy(), rss(recap()), megabytes=90)
+    bad, good = readings(one, rules, greedy(), rss(recap()), megabytes=LITTLE)
     assert isinstance(bad, AggregatorError)
     assert isinstance(good, Reading)
 
