@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aggregator.model import Correction, NewEntry, ParsedEntry, ParsedFeed
 
@@ -21,6 +21,10 @@ class Rules:
     max_bytes: int  # of one entry's HTML
     threshold: float  # kind_score from which an entry is a recap
     config_dir: str
+    # what tells whether a document is of another site than before; None: any may come
+    site_prints: tuple[str, ...] | None = None
+    silent_for: timedelta = timedelta()  # time since the feed was last read
+    failures: int = 0  # polls in a row until now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,9 @@ class Reading:
 
     feed: ParsedFeed  # without its entries
     dates: tuple[datetime, ...]  # of all its entries, newest first
+    guids: tuple[str, ...]  # of all its entries
+    prints: tuple[str, ...]  # what tells its site from others
+    adopted: tuple[tuple[str, str], ...]  # (guid that is known, guid that it has now)
     summary_only: bool
     entries: tuple[NewEntry, ...]
     drafts: tuple[Draft, ...]

@@ -12,6 +12,7 @@
     │  └─ Gone                  410: stop polling
     ├─ ParseError               .url
     │  └─ NotAFeed              .feed_links: what the page offered instead
+    ├─ TakenOver                a feed's content is another site's, it seems
     ├─ StoreError               the database is absent, too old, full or locked
     ├─ NotFound                 .what .key
     │  └─ Moved                 .slug: where it is now
@@ -104,6 +105,10 @@ class NotAFeed(ParseError):
     def __init__(self, message: str, *, url: str, feed_links: tuple[FeedLink, ...] = ()) -> None:
         super().__init__(message, url=url)
         self.feed_links = feed_links
+
+
+class TakenOver(AggregatorError):
+    """A feed's content seems to be another site's: nothing of it is to be taken unasked."""
 
 
 class StoreError(AggregatorError):

@@ -8,32 +8,45 @@ in, values come out. The catalogue is loaded once per process by `prepare`.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from aggregator import fulltext, parse, recognise, urls
+from aggregator import clean, identity, parse, recognise, urls
 from aggregator.drafts import Draft, Reading, Rules
+from aggregator.errors import TakenOver
 from aggregator.model import (
     Correction,
+    EntryFile,
     Fetched,
     Fix,
+    Judged,
     Kind,
+    Known,
     NewEntry,
     ParsedEntry,
+    ParsedFeed,
+    Picture,
     Post,
     RawHtml,
     Recognition,
+    SafeHtml,
 )
 from aggregator.recognise import catalogue as catalogues
-from aggregator.showing import shown
+from aggregator.showing import judge_again, shown
+
+if TYPE_CHECKING:
+    from aggregator import fulltext, imaging
 
 # An entry that has only a summary is looked up on its page from this score on: low, because a page
 # fetched in vain costs one request, and a recap that is missed is missed for good.
 _LOOKS_LIKE_RECAP = 0.2
 # Stored in place of an entry's hash while its page is still to be fetched: differs from any hash.
 PENDING = ""
+_AHEAD = timedelta(days=730)  # what is dated further in the future has a wrong date
 
 
 @lru_cache(maxsize=4)
@@ -48,29 +61,36 @@ def prepare(config_dir: str) -> None:
 
 def read(
     fetched: Fetched,
-    known: dict[str, tuple[str, tuple[Correction, ...]]],
+    known: Mapping[str, Known],
     rules: Rules,
 ) -> Reading:
     """Read a feed document.
 
     Args:
         fetched: the answer.
-        known: per guid the stored content hash and corrections; what is unchanged is skipped.
+        known: what is stored of the feed, by guid; what is unchanged is skipped.
         rules: of this feed.
 
     Raises:
         ParseError: it is no feed, or none that can be read.
+        TakenOver: it seems to be another site's than it was.
     """
     feed = parse.parse(fetched, max_entries=rules.max_entries)
+    renamed = identity.renamed(feed.entries, known, _beginning) if known else {}
+    prints = identity.prints(feed) if feed.entries else ()
+    if known and prints and rules.site_prints is not None:
+        _refuse_another_site(feed, known.keys() | renamed.keys(), prints, rules)
     entries: list[NewEntry] = []
     drafts: list[Draft] = []
-    for entry in feed.entries:
-        stored_hash, corrections = known.get(entry.guid, (None, ()))
-        if stored_hash == entry.content_hash:
+    for parsed in feed.entries:
+        stored = known.get(renamed.get(parsed.guid, parsed.guid))
+        if stored and identity.unchanged(stored.content_hash, parsed):
             continue
+        corrections = stored.corrections if stored else ()
+        tried = stored is not None and stored.content_hash == PENDING
+        entry = replace(parsed, content_hash=identity.marked(parsed, first=tried or not stored))
         judged = _recognise(entry, entry.html, corrections, feed.language, rules)
         if _wants_page(entry, judged, corrections, rules):
-            tried = stored_hash == PENDING
             drafts.append(
                 Draft(parsed=entry, corrections=corrections, language=feed.language, tried=tried)
             )
@@ -81,10 +101,29 @@ def read(
     return Reading(
         feed=replace(feed, entries=()),
         dates=tuple(dates),
+        guids=tuple(entry.guid for entry in feed.entries),
+        prints=prints,
+        adopted=tuple((old, new) for new, old in renamed.items()),
         summary_only=bool(feed.entries) and short * 2 > len(feed.entries),
         entries=tuple(entries),
         drafts=tuple(drafts),
     )
+
+
+def _beginning(entry: ParsedEntry) -> str:
+    return clean.summary(entry.html, title=entry.title)
+
+
+def _refuse_another_site(
+    feed: ParsedFeed, known: Collection[str], prints: tuple[str, ...], rules: Rules
+) -> None:
+    if any(entry.guid in known for entry in feed.entries):
+        return
+    why = identity.taken_over(
+        rules.site_prints or (), prints, silent_for=rules.silent_for, failures=rules.failures
+    )
+    if why:
+        raise TakenOver(why)
 
 
 def complete(draft: Draft, page: Fetched | None, pending: bool, rules: Rules) -> NewEntry:
@@ -92,6 +131,8 @@ def complete(draft: Draft, page: Fetched | None, pending: bool, rules: Rules) ->
 
     `pending`: the page is to be fetched by a later poll, so the entry must not count as known.
     """
+    from aggregator import fulltext  # noqa: PLC0415 - a third of a second that most feeds can spare
+
     entry = draft.parsed
     if pending:
         entry = replace(entry, content_hash=PENDING)
@@ -104,6 +145,31 @@ def complete(draft: Draft, page: Fetched | None, pending: bool, rules: Rules) ->
     # Where the feed gave nothing at all, the beginning of the article stands in for its excerpt.
     given = entry.html if entry.html.strip() else fulltext.beginning(article)
     return _entry(entry, article, given, judged, rules)
+
+
+def encode(body: bytes) -> imaging.Encoded:
+    """Encode a picture anew (see `imaging.encode`)."""
+    from aggregator import imaging  # noqa: PLC0415 - many polls meet no picture
+
+    return imaging.encode(body)
+
+
+def show(filed: EntryFile, held: Mapping[str, Picture]) -> SafeHtml | None:
+    """Return a stored entry's article with the pictures that are held."""
+    return shown(
+        filed.card.kind,
+        title=filed.card.title,
+        original=filed.post.html,
+        feed_html=filed.feed_html,
+        base_url=filed.base_url,
+        licence=filed.card.licence,
+        held=held,
+    ).html
+
+
+def judge(files: tuple[EntryFile, ...], config_dir: str, threshold: float) -> tuple[Judged, ...]:
+    """Judge stored entries again."""
+    return tuple(judge_again(filed, _catalogue(config_dir), threshold) for filed in files)
 
 
 def _recognise(
@@ -141,10 +207,14 @@ def _wants_page(
 
 
 def _published(entry: ParsedEntry, rules: Rules) -> datetime | None:
-    stated = entry.published or entry.updated
-    if stated and stated > rules.not_after + timedelta(days=1):
-        return None
-    return stated
+    """Return the date that an entry states; None when it states none that can be.
+
+    Announcements often bear the date of their event. So a date in the future is kept as stated, if
+    it is not beyond all plans; lists are in the order of the day when the entry was first seen
+    then (`EntryCard.sorted_at`).
+    """
+    last = rules.not_after + _AHEAD
+    return next((date for date in (entry.published, entry.updated) if date and date <= last), None)
 
 
 def _entry(
@@ -180,6 +250,7 @@ def _entry(
         base_url=base_url,
         content_hash=entry.content_hash,
         recognition=judged,
+        pictures=visible.pictures,
     )
 
 

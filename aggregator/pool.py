@@ -73,9 +73,7 @@ class Stages:
         self._waiting: deque[asyncio.Future[ProcessPoolExecutor]] = deque()
         self._usual_s: float | None = None  # what a call takes, averaged over the last ones
 
-    async def read(
-        self, fetched: Fetched, known: Mapping[str, Known], rules: Rules
-    ) -> Reading:
+    async def read(self, fetched: Fetched, known: Mapping[str, Known], rules: Rules) -> Reading:
         """Run `ingest.read`.
 
         Raises:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 import zlib
 
-_SPACES = re.compile(r"\s+")
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
@@ -15,11 +15,15 @@ _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae
 
 def squeeze(text: str) -> str:
     """Return `text` in one line, with single spaces and no characters that XML forbids."""
-    return _SPACES.sub(" ", _FORBIDDEN.sub("", text)).strip()
+    if text.isprintable() and "  " not in text:  # nothing printable is forbidden
+        return text.strip()
+    return " ".join(_FORBIDDEN.sub("", text).split())
 
 
 def allowed(text: str) -> str:
     """Return `text` without the characters that XML 1.0 (section 2.2) or HTML forbid."""
+    if text.isprintable():
+        return text
     return _FORBIDDEN.sub("", text)
 
 
@@ -58,6 +62,22 @@ def shorten(text: str, limit: int) -> str:
     cut = line[: limit - 1]
     head = cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut
     return head.rstrip(" ,;:.–-") + "…"
+
+
+def capped(value: str, limit: int = 500) -> str:
+    """Return `value`; when it is over `limit` bytes, its beginning and a hash of all of it.
+
+    Keys are stored so: PostgreSQL refuses index rows over 2,704 bytes, and feeds hold ids and
+    addresses of any length. Doing it again changes nothing.
+    """
+    clean = allowed(value)
+    if len(clean) * 4 <= limit or (clean.isascii() and len(clean) <= limit):
+        return clean
+    encoded = clean.encode("utf-8", "replace")
+    if len(encoded) <= limit:
+        return clean
+    digest = hashlib.sha256(encoded).hexdigest()
+    return f"{encoded[: limit - 65].decode('utf-8', 'ignore')}#{digest}"
 
 
 def hue(series_slug: str) -> int:

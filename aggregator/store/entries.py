@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true, update
 
+from aggregator import identity
 from aggregator.errors import NotFound
 from aggregator.model import (
     Cursor,
     EntryCard,
     EntryFile,
     EntryQuery,
+    Judged,
     Known,
     Page,
     Post,
@@ -23,46 +25,52 @@ from aggregator.model import (
     SafeHtml,
 )
 from aggregator.store.cards import entry_cards, entry_rows
+from aggregator.store.judging import judge
 from aggregator.store.keys import is_row
-from aggregator.store.saving import corrections_by_entry, judge, unpacked
-from aggregator.store.schema import contents, corrections, entries, gone_entries, sources
-from aggregator.store.search import conditions, ranked
+from aggregator.store.originals import unpacked
+from aggregator.store.saving import corrections_by_entry
+from aggregator.store.schema import contents, entries, gone_entries, sources
+from aggregator.store.search import Hits, conditions, ranked
 
 
 def known(c: Connection, feed_id: int) -> dict[str, Known]:
     """Return what is stored of a feed's entries, by guid, in two queries."""
+    column = entries.c
     rows = c.execute(
-        select(entries.c.id, entries.c.guid, entries.c.content_hash).where(
-            entries.c.feed_id == feed_id
-        )
+        select(
+            column.guid,
+            column.id,
+            column.content_hash,
+            column.url_key,
+            column.title_key,
+            column.published_at,
+            column.published_inferred,
+            func.substr(column.summary, 1, identity.BEGINNING),
+        ).where(column.feed_id == feed_id)
     ).all()
-    corrected = set(
-        c.scalars(
-            select(corrections.c.entry_id)
-            .join_from(corrections, entries, entries.c.id == corrections.c.entry_id)
-            .where(entries.c.feed_id == feed_id)
-        )
-    )
-    decided = corrections_by_entry(c, corrected) if corrected else {}
+    decided = corrections_by_entry(c, select(column.id).where(column.feed_id == feed_id))
     return {
-        row.guid: Known(
-            id=row.id, content_hash=row.content_hash, corrections=decided.get(row.id, ())
+        guid: Known(
+            *(entry_id, content_hash, url_key, title_key),
+            None if inferred else published_at,
+            begins,
+            decided.get(entry_id, ()),
         )
-        for row in rows
+        for guid, entry_id, content_hash, url_key, title_key, published_at, inferred, begins in rows
     }
 
 
 # -------------------------------------------------------------------------------------- listings
 
 
-def find(c: Connection, query: EntryQuery) -> Page[EntryCard]:
+def find(c: Connection, query: EntryQuery, hits: Hits | None = None) -> Page[EntryCard]:
     """Return a page of entries: newest first, or the most relevant first when words are asked for.
 
-    Four queries whatever the size (five with words). Paging goes on from the last row, so that new
-    arrivals move nothing.
+    Four queries whatever the size (seven with words). Paging goes on from the last row, so that new
+    arrivals move nothing. `hits`: what `search.hits` gave for the query, where it was asked.
     """
-    if query.words.strip():
-        return _find_ranked(c, query)
+    if query.words.strip() and not query.by_date:
+        return _find_ranked(c, query, hits)
     paged = entry_rows(full=query.full).where(*conditions(c, query))
     newest_first = (entries.c.sorted_at.desc(), entries.c.id.desc())
     if query.after is not None and query.before is None:
@@ -105,9 +113,9 @@ def _newer(than: Cursor) -> ColumnElement[bool]:
     )
 
 
-def _find_ranked(c: Connection, query: EntryQuery) -> Page[EntryCard]:
+def _find_ranked(c: Connection, query: EntryQuery, hits: Hits | None) -> Page[EntryCard]:
     """Page through the ranked hits; a cursor names the hit to go on from."""
-    ids = ranked(c, query)
+    ids = ranked(c, query, hits)
     limit = query.limit or len(ids)
     start = 0
     if query.before is not None and query.before.id in ids:
@@ -163,10 +171,49 @@ def file(c: Connection, entry_id: int) -> EntryFile:
     return found[0]
 
 
-def stale(c: Connection, version: int, limit: int, after_id: int = 0) -> tuple[EntryFile, ...]:
-    """Return entries that an older recogniser than `version` judged, by id from `after_id` on."""
-    older = and_(entries.c.recogniser < version, entries.c.id > after_id)
-    return _files(c, older, limit=limit)
+def cards(c: Connection, entry_ids: Collection[int]) -> dict[int, EntryCard]:
+    """Return entries by their ids, without their texts."""
+    rows = c.execute(entry_rows().where(entries.c.id.in_(entry_ids))).all()
+    return {card.id: card for card in entry_cards(c, rows)}
+
+
+def stale(
+    c: Connection, stamp: int, limit: int, after_id: int = 0, *, every: bool = False
+) -> tuple[EntryFile, ...]:
+    """Return entries that were judged by another recogniser or registry, by id from `after_id` on.
+
+    `stamp` is that of the recogniser and registry in force (`Catalogue.stamp`); with `every`, the
+    other entries come as well.
+    """
+    return _files(c, and_(_stale(stamp, every), entries.c.id > after_id), limit=limit)
+
+
+def count_stale(c: Connection, stamp: int, *, every: bool = False) -> int:
+    """Return how many entries `stale` would return in all."""
+    return c.execute(select(func.count(entries.c.id)).where(_stale(stamp, every))).scalar_one()
+
+
+def _stale(stamp: int, every: bool) -> ColumnElement[bool]:
+    if every:
+        return true()
+    # two ranges, which the index finds, in place of "differs"
+    return or_(entries.c.recogniser < stamp, entries.c.recogniser > stamp)
+
+
+def forget_judgements(c: Connection) -> None:
+    """Take all entries for stale."""
+    c.execute(update(entries).values(recogniser=0))
+
+
+def unchanged_since(c: Connection, files: Sequence[EntryFile]) -> set[int]:
+    """Return those of these entries that are still as they were read: nobody judged them since."""
+    read = {filed.card.id: (filed.content_hash, filed.recogniser) for filed in files}
+    query = select(entries.c.id, entries.c.content_hash, entries.c.recogniser)
+    return {
+        row.id
+        for row in c.execute(query.where(entries.c.id.in_(read)))
+        if (row.content_hash, row.recogniser) == read[row.id]
+    }
 
 
 def _files(c: Connection, condition: ColumnElement[bool], *, limit: int) -> tuple[EntryFile, ...]:
@@ -206,6 +253,7 @@ def _files(c: Connection, condition: ColumnElement[bool], *, limit: int) -> tupl
             feed_html=RawHtml(unpacked(row.feed_html)),
             duplicates=alike.get(row.duplicate_of or row.id, ()),
             recogniser=row.recogniser,
+            content_hash=row.content_hash,
         )
         for card, row in zip(entry_cards(c, rows), rows, strict=True)
     )
@@ -232,17 +280,31 @@ def store_recognition(  # noqa: PLR0913  # all that showing an entry depends on
     excerpt: bool,
     summary: str,
     now: datetime,
+    pictures: Sequence[str] = (),
 ) -> None:
     """Store what was recognised anew in an entry, with the corrections that stand.
 
-    `changed_at` moves only when the text that is shown, the summary or the kind has changed.
+    `pictures` are the addresses of those in `html`. `changed_at` moves only when the text that is
+    shown, the summary or the kind has changed.
 
     Raises:
         NotFound: there is no such entry.
     """
-    done = judge(c, entry_id, recognition, shown=html, excerpt=excerpt, summary=summary, now=now)
-    if not done:
+    judged = Judged(
+        entry_id=entry_id,
+        recognition=recognition,
+        html=html,
+        excerpt=excerpt,
+        summary=summary,
+        pictures=tuple(pictures),
+    )
+    if not store_judged(c, (judged,), now):
         raise NotFound("entry", entry_id)
+
+
+def store_judged(c: Connection, some: Sequence[Judged], now: datetime) -> set[int]:
+    """Do the same for many entries at once; return those that there are."""
+    return judge(c, some, now)
 
 
 def deleted_at(c: Connection, entry_id: int) -> bool:

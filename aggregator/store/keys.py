@@ -8,37 +8,21 @@ from datetime import datetime
 
 from aggregator import text, urls
 
-# PostgreSQL refuses index rows over 2,704 bytes; feeds hold guids and addresses of any length.
-_LONGEST = 500
+_LONGEST = 500  # bytes of a guid that serves as id in our output
+capped = text.capped
 # RFC 3987: a scheme, then no spaces, quotes or brackets.
 _IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]+')
-_NOT_NAMES = ("javascript:", "data:", "vbscript:", "blob:", "about:", "file:")
-
-
-def capped(value: str, limit: int = _LONGEST) -> str:
-    """Return `value`; when it is over `limit` bytes, its beginning and a hash of all of it."""
-    clean = text.allowed(value)
-    encoded = clean.encode("utf-8", "replace")
-    if len(encoded) <= limit:
-        return clean
-    digest = hashlib.sha256(encoded).hexdigest()
-    return f"{encoded[: limit - 65].decode('utf-8', 'ignore')}#{digest}"
+_NOT_NAMES = frozenset(("javascript", "data", "vbscript", "blob", "about", "file"))
 
 
 def of_address(url: str) -> str:
-    """Return the key of an address that names one page; empty for a bare host, or none."""
-    if not urls.is_web(url):
-        return ""
-    try:
-        key = urls.key(url)
-    except ValueError:
-        return ""
-    return capped(key) if "/" in key or "?" in key else ""
+    """Return the key of an address that names one post; empty for a bare host, or none."""
+    return capped(urls.post_key(url))
 
 
 def of_link(url: str) -> str:
-    """Return the key of an address within a text, the same for all spellings of a talk's video."""
-    return capped(urls.resource_key(url)) if of_address(url) else ""
+    """Return the key of an address within a text: all spellings of a talk's resource share it."""
+    return capped(urls.resource_of(url).key) if of_address(url) else ""
 
 
 def of_feed(url: str) -> str:
@@ -56,17 +40,21 @@ def is_row(number: int) -> bool:
     return 0 < number < 2**63
 
 
-def uid_candidates(guid: str, feed_url: str, now: datetime) -> tuple[str, str, str]:
-    """Return ids for a new entry, the best first: the origin's own where it may serve as one.
+def own_uid(guid: str) -> str:
+    """Return the origin's own id where it may serve as one in our output; empty where not."""
+    if len(guid) >= _LONGEST or not _IRI.fullmatch(guid):
+        return ""
+    scheme = guid.partition(":")[0].lower()
+    if scheme in _NOT_NAMES or (scheme in ("http", "https") and not urls.is_web(guid)):
+        return ""
+    return guid
 
-    A ``tag:`` URI (RFC 4151) of the feed's host and the day the entry was first seen serves
-    otherwise.
+
+def made_uids(guid: str, feed_url: str, now: datetime) -> tuple[str, str]:
+    """Return an id for an entry without an own one, and a longer one should that be taken.
+
+    They are ``tag:`` URIs (RFC 4151) of the feed's host and the day the entry was first seen.
     """
     digest = hashlib.sha256(f"{feed_url}\n{guid}".encode("utf-8", "replace")).hexdigest()
     made = f"tag:{urls.host(feed_url) or 'invalid'},{now:%Y-%m-%d}:{digest[:16]}"
-    own = guid if len(guid) < _LONGEST and _IRI.fullmatch(guid) else ""
-    if own.lower().startswith(_NOT_NAMES) or (
-        own.lower().startswith(("http:", "https:")) and not urls.is_web(own)
-    ):
-        own = ""
-    return own or made, made, f"{made}{digest[16:32]}"
+    return made, f"{made}{digest[16:32]}"

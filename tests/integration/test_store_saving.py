@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from aggregator.errors import NotFound
 from aggregator.model import (
@@ -20,6 +22,7 @@ from aggregator.model import (
     SafeHtml,
 )
 from aggregator.store import Database, coverage, entries, feeds, upkeep
+from aggregator.store.schema import contents
 from tests.integration.store_samples import (
     NOW,
     about,
@@ -196,6 +199,55 @@ def test_a_poll_that_brought_nothing_takes_two_statements(database: Database) ->
     assert len(seen) == 2
     with database.reading() as c:
         assert len(feeds.history(c, feed)) == 1
+
+
+def test_many_new_entries_take_no_more_statements_than_one(database: Database) -> None:
+    counts = []
+    for number in (3, 1, 20):  # the first of all makes the count of changes
+        feed = follow(database, f"https://blog{number}.example/feed.xml")
+        found = [other(f"https://blog{number}.example/{n}") for n in range(number)]
+        with statements(database) as seen:
+            save(database, feed, *found)
+        counts.append(len(seen))
+    assert counts[1] == counts[2] < 20
+
+
+def test_what_several_feeds_brought_is_saved_together_and_kept_apart(database: Database) -> None:
+    first, second = follow(database), follow(database, "https://planet.example/atom")
+    quiet = follow(database, "https://quiet.example/feed")
+    with database.writing() as c:
+        saved = feeds.finish_all(
+            c,
+            [
+                poll_of(first, recap("a", about(), url="https://a.example/1"), other("b")),
+                poll_of(quiet),
+                poll_of(second, recap("a", about(), url="https://b.example/2", title="Another")),
+            ],
+            NOW,
+        )
+    assert [len(one.new) for one in saved] == [2, 0, 1]
+    assert {(card.guid, card.feed_id) for card in listed(database).items} == {
+        ("a", first),
+        ("a", second),
+    }
+    assert upkeep.check(database) == []
+
+
+def test_of_what_is_no_recap_the_title_is_searched(database: Database) -> None:
+    save(database, follow(database), other("a", title="A zebra", original=RawHtml("Giraffes")))
+    for asked, number in (("zebra", 1), ("giraffes", 0)):
+        query = EntryQuery(words=asked, listed_only=False)
+        assert len(listed(database, query).items) == number
+
+
+def test_originals_that_an_earlier_version_has_packed_are_read(database: Database) -> None:
+    feed = follow(database)
+    save(database, feed, recap("a", about(), html="<p>Now</p>"))
+    packed = zlib.compress("<p>Then ü</p>".encode())
+    with database.writing() as c:
+        c.execute(update(contents).values(original=packed))
+    with database.reading() as c:
+        assert entries.file(c, only(database).id).post.html == "<p>Then ü</p>"
 
 
 def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
