@@ -74,13 +74,19 @@ def _paragraphs(dice: random.Random, size: int) -> str:
     while sum(map(len, parts)) < size:
         a, b = dice.sample(_TOPICS, 2)
         parts.append(dice.choice(_PLAIN).format(a=a, b=b, n=dice.randint(1, 999)))
+        parts.append(f"<p>See also: {_said_of(dice)}.</p>")
     return "\n".join(parts)
+
+
+def _said_of(dice: random.Random) -> str:
+    """Return words that no other post has in that order."""
+    return ", ".join(dice.sample(_WORDS, 6))
 
 
 def _recap(dice: random.Random, event: str) -> str:
     parts = [
         f"<p>Two weeks ago some of us went to {event}. These are our highlights from three days"
-        " of talks, workshops and conversations with colleagues from all over.</p>"
+        f" of talks about {_said_of(dice)}, and of conversations with colleagues.</p>"
     ]
     for _ in range(4):
         a = dice.choice(_TOPICS)
@@ -90,7 +96,7 @@ def _recap(dice: random.Random, event: str) -> str:
             video=hashlib.sha256(dice.randbytes(8)).hexdigest()[:11],
             number=dice.randint(1_000_000, 9_999_999),
         )
-        parts.append(f"<h3>The {a} session</h3><p>{told}</p>")
+        parts.append(f"<h3>The {a} session</h3><p>{told} We spoke of {_said_of(dice)}.</p>")
     return "\n".join(parts) + _paragraphs(dice, 1_500)
 
 

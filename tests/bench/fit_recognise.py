@@ -1,0 +1,154 @@
+"""Fits the weights of the clues that tell recaps from other posts, and says how good they are.
+
+::
+
+    python -m tests.bench.fit_recognise JUDGED.jsonl [--write] [--strength 4]
+
+A line of JUDGED is a post as ``aggregator recognise`` reads it, with what a person says it is under
+"kind" ("recap" or "other"). A logistic regression is fitted whose weights are drawn towards those
+in force, so that a clue that is hardly seen keeps its weight. Every post counts twice: as judged
+with the registry, and with an empty one, because most events of the world are in no registry.
+
+How good the weights are for blogs never seen is told by leaving blogs out: for each of ten groups
+of blogs they are fitted to the others. A blog is the part of a post's id before the first colon.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aggregator.assets import folder
+from aggregator.model import Post, RawHtml
+from aggregator.recognise import catalogue, judged, kind, reading, talks
+from aggregator.recognise.weights import START, WEIGHTS
+
+_FOLDS = 10
+_NAMES = sorted(WEIGHTS)
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A judged post as numbers."""
+
+    blog: str
+    recap: bool
+    clues: Array
+    known: bool  # judged with the registry
+
+
+def examples(lines: Sequence[str]) -> Iterator[Example]:
+    """Yield the judged posts, each with the registry and without."""
+    books = ((True, catalogue.load(folder("config"))), (False, catalogue.empty()))
+    for line in lines:
+        row = json.loads(line)
+        post = _post(row)
+        ready = reading.read(post)
+        told = len(talks.find(ready))
+        for known, book in books:
+            clues = np.zeros(len(_NAMES))
+            for clue in (*judged(ready, book)[1], *kind.of_talks(told)):
+                clues[_NAMES.index(clue.name)] += clue.times
+            yield Example(post.id.partition(":")[0], row["kind"] == "recap", clues, known)
+
+
+def _post(row: dict[str, Any]) -> Post:
+    published = row.get("published")
+    return Post(
+        id=row["id"],
+        url=row.get("url") or "",
+        title=row.get("title") or "",
+        published=datetime.fromisoformat(published[:10]) if published else None,
+        tags=tuple(row.get("tags") or ()),
+        html=RawHtml(row.get("html") or ""),
+        authors=tuple(row.get("authors") or ()),
+    )
+
+
+def fitted(chosen: Sequence[Example], strength: float) -> Array:
+    """Return start and weights, by Newton's method; `strength` draws them to the old ones."""
+    old = np.array([START, *(WEIGHTS[name] for name in _NAMES)])
+    x = np.array([[1.0, *example.clues] for example in chosen])
+    y = np.array([example.recap for example in chosen], dtype=float)
+    now = old.copy()
+    for _ in range(30):
+        p = 1 / (1 + np.exp(-np.clip(x @ now, -30, 30)))
+        slope = x.T @ (y - p) - strength * (now - old)
+        curve = (x.T * (p * (1 - p))) @ x + strength * np.eye(len(now))
+        step = np.linalg.solve(curve, slope)
+        now = now + step
+        if float(np.abs(step).max()) < 1e-6:
+            break
+    return now
+
+
+def report(found: Sequence[Example], scores: Sequence[float], title: str) -> None:
+    """Print precision, recall and F1."""
+    for known in (True, False):
+        pairs = [
+            (s >= 0.5, e.recap) for s, e in zip(scores, found, strict=True) if e.known is known
+        ]
+        right = sum(a and b for a, b in pairs)
+        said, is_so = sum(a for a, _ in pairs), sum(b for _, b in pairs)
+        precision, recall = right / max(said, 1), right / max(is_so, 1)
+        f1 = 2 * precision * recall / max(precision + recall, 1e-9)
+        name = f"{title}, {'registry' if known else 'no registry'}"
+        sys.stdout.write(f"{name:<40} P {precision:.3f}  R {recall:.3f}  F1 {f1:.3f}\n")
+
+
+def scored(chosen: Sequence[Example], weights: Array) -> list[float]:
+    """Return the probabilities of a recap."""
+    sums = [float(weights[0] + weights[1:] @ example.clues) for example in chosen]
+    return [1 / (1 + float(np.exp(-min(max(s, -30.0), 30.0)))) for s in sums]
+
+
+def main() -> None:
+    """Fit, report, and write if told so."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("judged", type=Path, nargs="+")
+    parser.add_argument(
+        "--write", action="store_true", help="write aggregator/recognise/weights.py"
+    )
+    parser.add_argument("--strength", type=float, default=4.0)
+    given = parser.parse_args()
+    lines = [line for path in given.judged for line in path.read_text("utf-8").splitlines()]
+    found = list(examples(lines))
+    old = np.array([START, *(WEIGHTS[name] for name in _NAMES)])
+    report(found, scored(found, old), "weights in force")
+    unseen = [0.0] * len(found)
+    for fold in range(_FOLDS):
+        out = [i for i, e in enumerate(found) if zlib.crc32(e.blog.encode()) % _FOLDS == fold]
+        others = [e for i, e in enumerate(found) if i not in set(out)]
+        weights = fitted(others, given.strength)
+        for i, score in zip(out, scored([found[i] for i in out], weights), strict=True):
+            unseen[i] = score
+    report(found, unseen, "blogs left out")
+    final = fitted(found, given.strength)
+    report(found, scored(found, final), "fitted to all")
+    seen = sum(example.clues != 0 for example in found)
+    for name, before, after, times in zip(_NAMES, old[1:], final[1:], seen, strict=True):
+        sys.stdout.write(f"{name:<18} {before:6.2f} -> {after:6.2f}  ({times} times)\n")
+    if given.write:
+        _write(final)
+
+
+def _write(weights: Array) -> None:
+    path = Path(kind.__file__).with_name("weights.py")
+    head = path.read_text("utf-8").partition("START =")[0]
+    body = "".join(f'    "{n}": {w:.2f},\n' for n, w in zip(_NAMES, weights[1:], strict=True))
+    start = f"START = {weights[0]:.2f}  # before anything is known\n"
+    path.write_text(f"{head}{start}WEIGHTS = {{\n{body}}}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
