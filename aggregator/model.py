@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Generic, NewType, TypeVar
+from typing import Generic, NamedTuple, NewType, TypeVar
 
 from markupsafe import Markup
 
@@ -94,7 +94,26 @@ class Fix(StrEnum):
     NOT_EVENT = "not_event"  # (an event's slug)
     TAG = "tag"  # (a tag's name)
     NOT_TAG = "not_tag"  # (a tag's slug)
+    TALK = "talk"  # (a `TalkFix` as text): a talk is added, or told of in another way
     NOT_TALK = "not_talk"  # (a talk's title): it is no talk
+
+
+class FactName(StrEnum):
+    """What is known of an event beside its name."""
+
+    DATES = "dates"  # "2026-05-01/2026-05-03"; either side may be empty
+    PLACE = "place"
+    HOMEPAGE = "homepage"
+    HASHTAG = "hashtag"  # without #
+
+
+class FactOrigin(StrEnum):
+    """Who states a fact, the most trusted first."""
+
+    PERSON = "person"
+    REGISTRY = "registry"
+    POST = "post"
+    SERIES = "series"  # only usual for the series
 
 
 # --------------------------------------------------------------------------- fetching and parsing
@@ -109,11 +128,12 @@ class FetchRequest:
     last_modified: str | None = None  # as received, sent as If-Modified-Since
     accept: str = "*/*"
     max_bytes: int = 10_485_760  # after decompression
+    form: tuple[tuple[str, str], ...] = ()  # names and values; where there are any, it is a POST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A server's full answer (status 200)."""
+    """A server's full answer (status 200; any 2xx to a POST)."""
 
     url: str  # after redirects
     moved_to: str | None = None  # the final address when every redirect was permanent (301, 308)
@@ -191,6 +211,15 @@ class ParsedFeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture in the site's own cache."""
+
+    key: str
+    width: int  # pixels
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutLink:
     """A link within a block."""
 
@@ -264,6 +293,11 @@ class EventMention:
     ends_on: date | None = None
     place: str | None = None
     homepage: str | None = None
+    hashtag: str | None = None  # without #
+    said: tuple[tuple[str, str], ...] = ()  # (a `FactName`, the words that state it)
+    registry: tuple[str, ...] = ()  # those of these facts that the registry states, not the post
+    series_place: str | None = None  # where the series usually is
+    series_homepage: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,8 +338,8 @@ class Recognition:
     tags: tuple[TagMention, ...] = ()
     authors: tuple[str, ...] = ()  # who wrote it, where the text itself says so
     language: str | None = None  # ISO 639-1
-    why: tuple[str, ...] = ()  # reasons in words
-    version: int = 0  # of the recogniser
+    why: tuple[str, ...] = ()  # reasons in words, each with the zone of the post before it
+    version: int = 0  # of the recogniser and what it knows (`Catalogue.stamp`)
 
 
 # ----------------------------------------------------------------------------------- into the store
@@ -319,8 +353,8 @@ class NewEntry:
     url: str
     title: str
     authors: tuple[str, ...]
-    published_at: datetime
-    published_inferred: bool  # the feed gave no usable date
+    published_at: datetime  # as stated, which may be in the future
+    published_inferred: bool  # the feed gave no usable date; it is when the entry was found
     updated_at: datetime | None
     language: str | None
     enclosures: tuple[str, ...]
@@ -333,14 +367,33 @@ class NewEntry:
     base_url: str
     content_hash: str
     recognition: Recognition
+    pictures: tuple[str, ...] = ()  # addresses of those in `html`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What the store knows of an entry before it is saved again."""
+class Judged:
+    """A stored entry that was judged again, and what readers see of it now."""
+
+    entry_id: int
+    recognition: Recognition
+    html: SafeHtml | None
+    excerpt: bool
+    summary: str
+    pictures: tuple[str, ...] = ()  # addresses of those in `html`
+
+
+class Known(NamedTuple):
+    """What the store knows of an entry before it is saved again.
+
+    A plain tuple, because all of a feed travel to another process with each poll.
+    """
 
     id: int
-    content_hash: str
+    content_hash: str  # as `identity.marked` gave it
+    url_key: str = ""
+    title_key: str = ""
+    published_at: datetime | None = None  # None: the feed gave no usable date
+    begins: str = ""  # the first characters of its summary
     corrections: tuple[Correction, ...] = ()
 
 
@@ -350,6 +403,18 @@ class Saved:
 
     new: tuple[int, ...] = ()
     changed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often a feed brings something, and how often it wants to be asked."""
+
+    gap: timedelta | None = None  # usual time between two entries
+    newest_at: datetime | None = None  # date of its newest entry
+    hint: timedelta | None = None  # ttl, sy:updatePeriod
+    fresh_for: timedelta | None = None  # Cache-Control, Expires
+    skip_hours: frozenset[int] = frozenset()  # of the day in UTC, 0 to 23
+    skip_days: frozenset[int] = frozenset()  # of the week, Monday is 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,6 +435,13 @@ class DueFeed:
     discover: bool  # a page found in place of a feed may be followed to its feed
     trial: bool  # polled, entries not listed: proposed by a reader or tried by an admin
     last_success_at: datetime | None
+    host: str = ""  # of the address, as hosts that rest are named
+    site_prints: tuple[str, ...] | None = None  # what tells the site; None: not known yet
+    rhythm: Rhythm = Rhythm()
+    faults: str | None = None  # of its document that were survived, in words
+    moving_to: str | None = None  # where the last polls were sent for good
+    pushed: bool = False  # a hub tells when something is new (WebSub)
+    moving_seen: int = 0  # how many of them in a row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -386,8 +458,16 @@ class Poll:
     http_status: int | None = None
     body_bytes: int = 0
     error: str | None = None  # in words; also set when the poll worked with faults in the document
+    note: str | None = None  # worth telling, but no fault
+    asked: bool = True  # False: not even asked, its host wants to be left alone
+    rests_host: str | None = None  # the host that asks to be left alone
+    rests_until: datetime | None = None  # and until when
     # what the answer brought; None where nothing is known
+    read: bool = False  # its document was read, not only found to be the same
+    rhythm: Rhythm | None = None
     new_url: str | None = None  # the feed lives here now
+    moving_to: str | None = None  # it is said to live here now; not believed yet
+    moving_seen: int = 0  # by so many polls in a row
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
@@ -398,6 +478,11 @@ class Poll:
     entries: tuple[NewEntry, ...] = ()  # new and changed ones only
     entries_new: int = 0
     entries_changed: int = 0
+    site_prints: tuple[str, ...] | None = None  # what tells the site
+    adopted: tuple[tuple[str, str], ...] = ()  # (guid that is known, guid that it has now)
+    held: str | None = None  # of a failed poll: why the feed is to be held from now on
+    hub_url: str | None = None  # where it says when something is new (WebSub)
+    topic_url: str | None = None  # its address at the hub
 
 
 # ------------------------------------------------------------------------------ out of the store
@@ -482,6 +567,11 @@ class EntryCard:
     excerpt: bool
     html: SafeHtml | None  # None where the query did not ask for it
 
+    @property
+    def sorted_at(self) -> datetime:
+        """When it stands in lists: as stated, but never later than it was first seen."""
+        return min(self.published_at, self.fetched_at)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryFile:
@@ -494,7 +584,8 @@ class EntryFile:
     base_url: str
     feed_html: RawHtml
     duplicates: tuple[EntryCard, ...] = ()  # the same post in other feeds
-    recogniser: int = 0
+    recogniser: int = 0  # the version that judged it
+    content_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -516,7 +607,42 @@ class EventCard:
     sources: int = 0
     talks: int = 0
     newest_at: datetime | None = None  # of its recaps
+    hashtag: str | None = None  # without #
+    rejected: bool = False  # a person says that it is no event
     flagged: bool = False  # not in the registry, wants an admin's eye
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFact:
+    """Something known of an event, and who says so."""
+
+    name: FactName
+    value: str
+    origin: FactOrigin
+    chosen: bool = True  # it is what pages show; the others say something else, or the same
+    agree: int = 1  # how many posts say the same
+    words: str = ""  # of the post, that state it
+    by: str = ""  # the person
+    at: datetime | None = None  # when the person said so
+    entry_id: int | None = None
+    entry_title: str = ""
+    entry_url: str = ""
+    source: Link | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person has decided, and whether it was taken back."""
+
+    id: int
+    at: datetime
+    by: str
+    action: str  # such as "event.merge"
+    target: str  # slug of the event or tag, id of the entry
+    said: str  # in words
+    entry_id: int | None = None
+    undone_at: datetime | None = None
+    undone_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -543,6 +669,11 @@ class TagCard:
     name: str
     recaps: int = 0
     ignored: bool = False
+
+    @property
+    def initial(self) -> str:
+        """The letter under which it stands in an index."""
+        return self.slug[0].upper() if self.slug[:1].isalpha() else "0–9"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -599,6 +730,8 @@ class Feed:
     recaps: int
     candidates: tuple[FeedLink, ...] = ()
     note: str = ""  # of who proposed it
+    held: str | None = None  # why nothing of it is taken until a person has looked
+    failing_since: datetime | None = None  # the first of the failures in a row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -613,6 +746,7 @@ class PollRow:
     entries_new: int
     entries_changed: int
     error: str | None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -673,6 +807,7 @@ class EntryQuery:
     after: Cursor | None = None  # the page before: rows newer than this
     limit: int = 30  # 0: all
     full: bool = False  # with html
+    by_date: bool = False  # newest first, although words are given
 
 
 T = TypeVar("T")
@@ -715,6 +850,7 @@ class Facets:
     years: tuple[Facet, ...] = ()
     languages: tuple[Facet, ...] = ()
     total: int = 0
+    counted: int = 0  # the newest hits, of which the numbers of the facets are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -729,6 +865,24 @@ class EventPage:
     parts: tuple[EventCard, ...] = ()  # events held within it
     sources: tuple[Link, ...] = ()
     authors: tuple[str, ...] = ()
+    facts: tuple[EventFact, ...] = ()  # the best of each, with who says so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """A series whose recaps have a tag, with how many of them each edition has, oldest first."""
+
+    series: Link
+    editions: tuple[tuple[EventLink, int], ...]
+
+    @property
+    def recaps(self) -> int:
+        """Recaps of all editions with the tag."""
+        return sum(number for _, number in self.editions)
+
+    def of(self, year: int) -> tuple[tuple[EventLink, int], ...]:
+        """Return the editions of a year."""
+        return tuple(one for one in self.editions if one[0].year == year)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from aggregator import pace
-from aggregator.drafts import Draft, Rules
+from aggregator import pace, urls
+from aggregator.drafts import Draft, Reading, Rules
 from aggregator.errors import (
     AggregatorError,
     FetchError,
@@ -27,18 +27,20 @@ from aggregator.errors import (
     NotAFeed,
     ParseError,
     RateLimited,
+    TakenOver,
     Unreachable,
 )
 from aggregator.fetch import Fetcher
 from aggregator.model import (
-    Correction,
     DueFeed,
     Fetched,
     FetchRequest,
+    Known,
     NewEntry,
     NotModified,
     Outcome,
     Poll,
+    Rhythm,
 )
 from aggregator.pool import Stages
 from aggregator.settings import Settings
@@ -51,6 +53,8 @@ FEED_TYPES = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
     " application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, text/html;q=0.5, */*;q=0.1"
 )
+_BELIEVED = 3  # polls in a row that a permanent redirect must be seen in
+_LONGEST_URL = 2_000  # characters of an address that is stored
 _PAGE_TYPES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
 
@@ -75,6 +79,8 @@ def fetcher_of(settings: Settings) -> Fetcher:
         total_s=settings.fetch_total_s,
         max_redirects=settings.fetch_max_redirects,
         per_host=settings.fetch_per_host,
+        host_rate=settings.fetch_host_rate,
+        host_burst=settings.fetch_host_burst,
         concurrency=settings.poll_concurrency,
         allow_private=settings.fetch_allow_private,
         allow_hosts=settings.fetch_allow_hosts,
@@ -93,6 +99,8 @@ async def poll_feed(feed: DueFeed, tools: Tools) -> Poll:
         poll = await _poll(feed, tools)
     except AggregatorError as error:
         poll = failed(feed, error, tools)
+        if isinstance(error, TakenOver):
+            poll = replace(poll, held=str(error))
     except Exception:  # a bug must not stop the other feeds
         _log.exception("poll.bug", extra={"f": {"feed_id": feed.id, "url": feed.url}})
         poll = failed(feed, AggregatorError("this program failed; its log has the details"), tools)
@@ -109,14 +117,31 @@ async def _poll(feed: DueFeed, tools: Tools) -> Poll:
             max_bytes=tools.settings.fetch_max_bytes,
         )
     )
-    if isinstance(answer, NotModified):
-        return _unchanged(feed, answer, tools)
     try:
-        return await _read(feed, answer, tools)
+        if isinstance(answer, NotModified):
+            poll = _unchanged(feed, answer, tools)
+        else:
+            poll = await _read(feed, answer, tools)
+        return _moving(feed, answer.moved_to, poll)
     except NotAFeed as error:
-        if not feed.discover or not error.feed_links:
+        if not feed.discover or not error.feed_links or isinstance(answer, NotModified):
             raise
         return await _discovered(feed, answer, error, tools)
+
+
+def _moving(feed: DueFeed, target: str | None, poll: Poll) -> Poll:
+    """Note a permanent redirect; believe it when several polls in a row were sent to one target.
+
+    Servers redirect by mistake, while they are set up and when a captive portal is in between; an
+    address that was given up cannot be had back.
+    """
+    if target is None or len(target) > _LONGEST_URL:
+        return poll
+    seen = feed.moving_seen + 1 if target == feed.moving_to else 1
+    if seen < _BELIEVED:
+        said = f"sent on for good to {target}; after {_BELIEVED} polls in a row that is believed"
+        return replace(poll, moving_to=target, moving_seen=seen, note=f"{said} (this is {seen})")
+    return replace(poll, new_url=target, note=f"moved for good from {feed.url} to {target}")
 
 
 async def _discovered(feed: DueFeed, page: Fetched, found: NotAFeed, tools: Tools) -> Poll:
@@ -132,6 +157,7 @@ async def _discovered(feed: DueFeed, page: Fetched, found: NotAFeed, tools: Tool
     return replace(
         poll,
         new_url=answer.moved_to or link.url,
+        note=f"found on the page {page.url}",
         site_url=poll.site_url or page.url,
         candidates=found.feed_links,
     )
@@ -169,34 +195,58 @@ async def read_entries(feed: DueFeed, answer: Fetched, tools: Tools) -> tuple[Po
 
     Raises:
         ParseError: it is no feed, or none that can be read.
+        TakenOver: it seems to be another site's than it was.
     """
-    settings, rules = tools.settings, rules_for(feed, tools)
+    rules = replace(
+        rules_for(feed, tools),
+        site_prints=feed.site_prints,
+        silent_for=tools.clock() - (feed.last_success_at or tools.clock()),
+        failures=feed.failures,
+    )
     known = await asyncio.to_thread(_known, tools, feed.id)
     reading = await tools.stages.read(answer, known, rules)
     completed, pending = await _completed(reading.drafts, rules, tools)
     entries = (*reading.entries, *completed)
-    gap = pace.usual_gap(reading.dates, tools.clock())
-    hint = max((h for h in (reading.feed.refresh_hint, answer.fresh_for) if h), default=None)
-    interval = pace.next_interval(settings, gap=gap, hint=hint)
+    rhythm = _rhythm(feed, reading, answer, changed=bool(entries), now=tools.clock())
     poll = replace(
-        _unchanged(feed, answer, tools),
+        _unchanged(replace(feed, rhythm=rhythm), answer, tools),
         outcome=Outcome.CHANGED if entries else Outcome.SAME,
         body_hash=hashlib.sha256(answer.body).hexdigest(),
-        interval=interval,
-        next_poll_at=tools.clock() + pace.jittered(interval, settings),
         error="; ".join(reading.feed.problems) or None,
+        read=True,
         title=reading.feed.title,
         site_url=reading.feed.site_url,
         summary_only=reading.summary_only,
         entries=entries,
+        adopted=reading.adopted,
+        site_prints=reading.prints or None,
+        hub_url=answer.hub_url or reading.feed.hub_url,
+        topic_url=answer.self_url or reading.feed.self_url or answer.url,
     )
     older = reading.feed.older_url or ""
     if not pending:
         return poll, older
     # Pages are left to be fetched: the next poll comes soon, and must get the whole document again.
-    soon = tools.clock() + pace.jittered(timedelta(), settings)
+    now, floor = tools.clock(), timedelta(seconds=tools.settings.poll_interval_min_s)
+    soon = pace.after(now, floor, Rhythm(), tools.settings)
     again = replace(poll, etag=None, last_modified=None, body_hash=None, next_poll_at=soon)
     return again, older
+
+
+def _rhythm(
+    feed: DueFeed, reading: Reading, answer: Fetched, *, changed: bool, now: datetime
+) -> Rhythm:
+    """Return how often a feed brings something, by the document that was just read."""
+    newest = next((date for date in reading.dates if date <= now), None)
+    return Rhythm(
+        gap=pace.usual_gap(reading.dates, now),
+        # without dates, what tells that a feed is alive is that something in it changes
+        newest_at=newest or (now if changed else feed.rhythm.newest_at),
+        hint=reading.feed.refresh_hint,
+        fresh_for=answer.fresh_for,
+        skip_hours=reading.feed.skip_hours,
+        skip_days=reading.feed.skip_days,
+    )
 
 
 async def _completed(
@@ -215,71 +265,88 @@ async def _completed(
     return entries, left
 
 
-def _known(tools: Tools, feed_id: int) -> dict[str, tuple[str, tuple[Correction, ...]]]:
+def _known(tools: Tools, feed_id: int) -> dict[str, Known]:
     with tools.database.reading() as c:
-        rows = stored_entries.known(c, feed_id)
-    return {guid: (row.content_hash, row.corrections) for guid, row in rows.items()}
+        return stored_entries.known(c, feed_id)
+
+
+async def page_of(url: str, tools: Tools) -> Fetched | None:
+    """Fetch an article's page; None where its robots.txt does not let us.
+
+    Raises:
+        FetchError: there is none to be had.
+    """
+    if not await tools.fetcher.allowed(url):
+        _log.info("page.robots", extra={"f": {"url": url}})
+        return None
+    request = FetchRequest(url=url, accept=_PAGE_TYPES, max_bytes=tools.settings.fetch_max_bytes)
+    answer = await tools.fetcher.fetch(request)
+    return answer if isinstance(answer, Fetched) else None
 
 
 async def _page(url: str, tools: Tools) -> tuple[Fetched | None, bool]:
-    """Fetch an article's page where its robots.txt lets us.
-
-    Returns:
-        The page, None when there is none to be had, and whether a later try may have more luck.
-    """
+    """Return an article's page, if there is one, and whether a later try may have more luck."""
     try:
-        if not await tools.fetcher.allowed(url):
-            _log.info("page.robots", extra={"f": {"url": url}})
-            return None, False
-        request = FetchRequest(
-            url=url, accept=_PAGE_TYPES, max_bytes=tools.settings.fetch_max_bytes
-        )
-        answer = await tools.fetcher.fetch(request)
+        return await page_of(url, tools), False
     except FetchError as error:
         _log.info("page.failed", extra={"f": {"url": url, "error": str(error)}})
-        passing = isinstance(error, Unreachable | RateLimited) or (error.status or 0) >= 500
-        return None, passing
-    return (answer if isinstance(answer, Fetched) else None), False
+        return None, may_pass(error)
+
+
+def may_pass(error: FetchError) -> bool:
+    """Tell whether the same request may work later."""
+    return isinstance(error, Unreachable | RateLimited) or (error.status or 0) >= 500
 
 
 def _unchanged(feed: DueFeed, answer: Fetched | NotModified, tools: Tools) -> Poll:
-    interval = pace.next_interval(
-        tools.settings, gap=feed.interval * pace.PART, hint=answer.fresh_for
-    )
-    whole = isinstance(answer, Fetched)
+    """Return the poll of a feed that brought nothing new; what its document said stays in force."""
+    now, whole = tools.clock(), isinstance(answer, Fetched)
+    # a 304 that says nothing of how long it is fresh leaves what was said (RFC 9111 section 4.3.4)
+    fresh_for = answer.fresh_for if whole else answer.fresh_for or feed.rhythm.fresh_for
+    rhythm = replace(feed.rhythm, fresh_for=fresh_for)
+    interval = pace.next_interval(tools.settings, rhythm, now)
+    # What a hub tells of need not be looked for; once a day all the same, for hubs are not perfect.
+    rare = timedelta(seconds=tools.settings.poll_interval_max_s)
+    wait = rare if feed.pushed else interval
+    first = feed.last_success_at is None
     return Poll(
         feed_id=feed.id,
         url=feed.url,
-        started_at=tools.clock(),
+        started_at=now,
         duration=timedelta(),
         outcome=Outcome.SAME if whole else Outcome.NOT_MODIFIED,
         interval=interval,
-        next_poll_at=tools.clock() + pace.jittered(interval, tools.settings),
+        next_poll_at=pace.after(now, wait, rhythm, tools.settings, first=first),
+        error=feed.faults,
+        rhythm=rhythm,
         http_status=answer.status if isinstance(answer, Fetched) else 304,
         body_bytes=len(answer.body) if isinstance(answer, Fetched) else 0,
         # a 304 without validators leaves those that it confirmed in force (RFC 9110 section 15.4.5)
         etag=answer.etag if whole else answer.etag or feed.etag,
         last_modified=answer.last_modified if whole else answer.last_modified or feed.last_modified,
         body_hash=feed.body_hash,
-        new_url=answer.moved_to,
     )
 
 
-def failed(feed: DueFeed, error: AggregatorError, tools: Tools, poll: Poll | None = None) -> Poll:
-    """Return the poll to store when `error` ended it; `poll` lends its times."""
-    wait = pace.backed_off(feed.interval, feed.failures + 1, tools.settings)
-    asked = error.retry_after if isinstance(error, RateLimited) else None
-    if asked:
-        wait = max(wait, min(asked, timedelta(seconds=tools.settings.poll_interval_max_s)))
-    now = tools.clock()
+def failed(feed: DueFeed, error: AggregatorError, tools: Tools) -> Poll:
+    """Return the poll to store when `error` ended it."""
+    now, settings = tools.clock(), tools.settings
+    wait = pace.backed_off(feed.interval, feed.failures + 1, settings)
+    asked = pace.rest(error.retry_after if isinstance(error, FetchError) else None)
+    limited = error if isinstance(error, RateLimited) else None
+    unasked = limited is not None and limited.status is None
+    planned = pace.after(now, wait, feed.rhythm, settings, asked=asked)
     return Poll(
         feed_id=feed.id,
         url=feed.url,
-        started_at=poll.started_at if poll else now,
-        duration=poll.duration if poll else timedelta(),
+        started_at=now,
+        duration=timedelta(),
         outcome=Outcome.GONE if isinstance(error, Gone) else Outcome.FAILED,
         interval=feed.interval,
-        next_poll_at=now + pace.jittered(wait, tools.settings),
+        next_poll_at=now + asked if unasked else planned,
+        asked=not unasked,
+        rests_host=urls.host(limited.url) if limited and limited.status == 429 else None,
+        rests_until=now + (asked or timedelta(seconds=settings.poll_interval_min_s)),
         http_status=error.status if isinstance(error, FetchError) else None,
         error=" ".join(str(error).split()),
         etag=feed.etag,

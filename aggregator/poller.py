@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,13 +13,14 @@ from typing import Self
 
 from aggregator import process
 from aggregator.errors import AggregatorError, StoreError
-from aggregator.model import DueFeed, FeedStatus, Outcome, Poll, Saved
+from aggregator.model import DueFeed, Outcome, Poll
 from aggregator.poll import Tools, failed, fetcher_of, poll_feed
 from aggregator.pool import Stages
 from aggregator.settings import Settings
-from aggregator.store import Connection, Database, claims, feeds
+from aggregator.store import Database, claims, feeds
 
 _log = logging.getLogger("aggregator.poll")
+_AHEAD = 4  # feeds of one host are claimed for each of its connections: one is asked, three wait
 
 
 class Poller:
@@ -47,9 +49,12 @@ class Poller:
         )
         self._flying: dict[int, asyncio.Task[None]] = {}
         self._landed: asyncio.Queue[tuple[DueFeed, Poll]] = asyncio.Queue()
+        self._ended: list[tuple[DueFeed, Poll]] = []  # landed, not stored yet
+        self._hosts: Counter[str] = Counter()  # of what is flying or has not been stored yet
+        self._filling = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
-        await asyncio.to_thread(_void_claims_of_the_dead, self.tools.database)
+        await self.void_dead()
         await self.tools.fetcher.__aenter__()
         return self
 
@@ -84,40 +89,89 @@ class Poller:
             waiting: ids still to be polled, due or not; those that are tried are taken off. None:
                 what is due.
         """
-        room = self.tools.settings.poll_concurrency - len(self._flying)
-        while room > 0 and (waiting is None or waiting):
-            chosen = None
-            if waiting is not None:
-                chosen, waiting[:] = waiting[:room], waiting[room:]
-            claimed = await asyncio.to_thread(_claim, self.tools, chosen, room)
-            for feed in claimed:
-                self._flying[feed.id] = asyncio.create_task(self._fly(feed))
-            room -= len(claimed)
-            if waiting is None:
-                break
+        async with self._filling:
+            while waiting is None or waiting:
+                room = self.tools.settings.poll_concurrency - len(self._flying)
+                if room <= 0:
+                    return
+                chosen = None
+                if waiting is not None:
+                    chosen, waiting[:] = waiting[:room], waiting[room:]
+                claimed = await asyncio.to_thread(_claim, self.tools, chosen, room, self._shares())
+                for feed in claimed:
+                    self._flying[feed.id] = asyncio.create_task(self._fly(feed))
+                    self._hosts[feed.host] += 1
+                if waiting is None and not claimed:
+                    return
+
+    def _shares(self) -> feeds.Shares:
+        settings = self.tools.settings
+        most = min(settings.fetch_per_host * _AHEAD, settings.poll_concurrency // 4)
+        return feeds.Shares(max(1, most), dict(self._hosts))
 
     async def _fly(self, feed: DueFeed) -> None:
         await self._landed.put((feed, await poll_feed(feed, self.tools)))
 
     async def collect(self) -> list[tuple[DueFeed, Poll]]:
-        """Wait for polls to end, store all that have, and return them."""
-        batch = [await self._landed.get()]
-        while not self._landed.empty():
-            batch.append(self._landed.get_nowait())
-        try:
-            return await asyncio.to_thread(_store, self.tools, batch)
-        finally:
-            for feed, _ in batch:
-                self._flying.pop(feed.id, None)
+        """Wait for polls to end, store all that have, and return them.
 
-    async def poll_host(self, host: str) -> int:
-        """Poll what is due on one host; return how many feeds that were."""
-        ids = await asyncio.to_thread(_due_of, self.tools, host)
-        claimed = await asyncio.to_thread(_claim, self.tools, ids, len(ids)) if ids else ()
-        polls = [(feed, await poll_feed(feed, self.tools)) for feed in claimed]
-        if polls:
-            await asyncio.to_thread(_store, self.tools, polls)
-        return len(polls)
+        Raises:
+            StoreError: the database cannot be written just now. Nothing is lost: the next call
+                tries again.
+        """
+        if not self._ended:
+            self._ended.append(await self._landed.get())
+        while not self._landed.empty():
+            self._ended.append(self._landed.get_nowait())
+        rows = await asyncio.to_thread(_store, self.tools, self._ended)
+        for feed, _ in rows:
+            self._flying.pop(feed.id, None)
+            self._hosts[feed.host] -= 1
+        self._hosts = +self._hosts
+        self._ended.clear()
+        return rows
+
+    async def poll_host(self, host: str, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Poll what is due on one host, so many feeds at once as it may be asked for.
+
+        Each is claimed when its turn comes and stored when it has ended, so that a long row of them
+        outlives no claim. Once `stopping` says so, no further one is begun.
+
+        Returns:
+            How many feeds were polled.
+
+        Raises:
+            StoreError: the database cannot be used just now.
+        """
+        if not await asyncio.to_thread(_due_of, self.tools, host):
+            return 0
+        lanes = (self._lane(host, stopping) for _ in range(self.tools.settings.fetch_per_host))
+        done = await asyncio.gather(*lanes, return_exceptions=True)
+        for error in done:
+            if isinstance(error, BaseException):
+                raise error
+        return sum(count for count in done if isinstance(count, int))
+
+    async def _lane(self, host: str, stopping: Callable[[], bool]) -> int:
+        """Poll one feed of a host after the other until none is due."""
+        count = 0
+        while not stopping():
+            claimed = await asyncio.to_thread(_claim, self.tools, None, 1, None, host)
+            if not claimed:
+                break
+            [feed] = claimed
+            try:
+                done = await poll_feed(feed, self.tools)
+            except asyncio.CancelledError:
+                await asyncio.to_thread(_release, self.tools, [feed.id])
+                raise
+            await asyncio.to_thread(_store, self.tools, [(feed, done)])
+            count += 1
+        return count
+
+    async def void_dead(self) -> None:
+        """Free what pollers on this machine held when they were killed."""
+        await asyncio.to_thread(_void_claims_of_the_dead, self.tools.database)
 
     async def _land(self) -> None:
         """Stop what is under way and give its claims back, so that nobody need wait for them."""
@@ -126,14 +180,16 @@ class Poller:
             task.cancel()
         await asyncio.gather(*left.values(), return_exceptions=True)
         self._flying.clear()
-        if left:
-            await asyncio.to_thread(_release, self.tools, list(left))
+        try:
+            if left:
+                await asyncio.to_thread(_release, self.tools, list(left))
+        except StoreError as error:  # whoever polls next sees that we are gone
+            _log.warning("poll.unreleased", extra={"f": {"feeds": len(left), "error": str(error)}})
 
 
 def _active(tools: Tools) -> list[int]:
     with tools.database.reading() as c:
-        rows = feeds.all_feeds(c, trial=None)
-    return [row.id for row in rows if row.status in (FeedStatus.ACTIVE, FeedStatus.FAILING)]
+        return feeds.polled(c)
 
 
 def _void_claims_of_the_dead(database: Database) -> None:
@@ -150,7 +206,13 @@ def _due_of(tools: Tools, host: str) -> tuple[int, ...]:
         return feeds.due_of(c, host, tools.clock())
 
 
-def _claim(tools: Tools, ids: Sequence[int] | None, limit: int) -> tuple[DueFeed, ...]:
+def _claim(
+    tools: Tools,
+    ids: Sequence[int] | None,
+    limit: int,
+    shares: feeds.Shares | None = None,
+    host: str | None = None,
+) -> tuple[DueFeed, ...]:
     with tools.database.writing() as c:
         return feeds.claim(
             c,
@@ -158,6 +220,8 @@ def _claim(tools: Tools, ids: Sequence[int] | None, limit: int) -> tuple[DueFeed
             lease=timedelta(seconds=tools.settings.poll_lease_s),
             limit=limit,
             ids=ids,
+            host=host,
+            shares=shares,
             owner=process.me(),
         )
 
@@ -167,28 +231,54 @@ def _release(tools: Tools, ids: Sequence[int]) -> None:
         feeds.release(c, ids)
 
 
-def _store(tools: Tools, batch: list[tuple[DueFeed, Poll]]) -> list[tuple[DueFeed, Poll]]:
-    """Store finished polls in one transaction; when that fails, each in its own."""
+def _store(tools: Tools, batch: Sequence[tuple[DueFeed, Poll]]) -> list[tuple[DueFeed, Poll]]:
+    """Store finished polls in one transaction; when one is at fault, each in its own.
+
+    Raises:
+        StoreError: the database cannot be written; what was not stored may be tried again.
+    """
     try:
-        with tools.database.writing() as c:
-            return [(feed, _finish(c, feed, poll, tools)) for feed, poll in batch]
+        try:
+            return _stored(tools, batch)
+        except StoreError:  # it may have been in the way of another writer for a moment
+            return _stored(tools, batch)
+    except StoreError:
+        raise
     except Exception:
         if len(batch) > 1:
             return [row for single in batch for row in _store(tools, [single])]
-        feed, poll = batch[0]
+        [(feed, _)] = batch
         _log.exception("poll.bug", extra={"f": {"feed_id": feed.id, "url": feed.url}})
-        lost = failed(feed, AggregatorError("what was fetched could not be stored"), tools, poll)
-        try:
-            with tools.database.writing() as c:
-                return [(feed, _finish(c, feed, lost, tools))]
-        except StoreError as error:
-            return [(feed, replace(lost, error=str(error)))]
+        lost = failed(feed, AggregatorError("what was fetched could not be stored"), tools)
+        return _stored(tools, [(feed, lost)])
 
 
-def _finish(c: Connection, feed: DueFeed, poll: Poll, tools: Tools) -> Poll:
-    saved: Saved = feeds.finish(c, poll, tools.clock())
-    done = replace(poll, entries_new=len(saved.new), entries_changed=len(saved.changed))
-    level = logging.WARNING if done.outcome is Outcome.FAILED else logging.INFO
+def _stored(tools: Tools, batch: Sequence[tuple[DueFeed, Poll]]) -> list[tuple[DueFeed, Poll]]:
+    with tools.database.writing() as c:
+        saved = feeds.finish_all(c, [poll for _, poll in batch], tools.clock())
+    rows = [
+        (feed, replace(poll, entries_new=len(some.new), entries_changed=len(some.changed)))
+        if some.new or some.changed
+        else (feed, poll)
+        for (feed, poll), some in zip(batch, saved, strict=True)
+    ]
+    for feed, poll in rows:
+        _tell(feed, poll)
+    return rows
+
+
+def _tell(feed: DueFeed, done: Poll) -> None:
+    """Log how a poll ended."""
+    level = logging.WARNING if done.asked and done.outcome is Outcome.FAILED else logging.INFO
+    if not _log.isEnabledFor(level):
+        return
+    if not done.asked:
+        told = {"feed_id": feed.id, "url": feed.url, "until": done.rests_until}
+        _log.info("poll.rested", extra={"f": told})
+        return
+    if done.new_url:
+        told = {"feed_id": feed.id, "from": feed.url, "to": done.new_url}
+        _log.info("feed.moved", extra={"f": told})
     fields = {
         "feed_id": feed.id,
         "url": feed.url,
@@ -203,4 +293,3 @@ def _finish(c: Connection, feed: DueFeed, poll: Poll, tools: Tools) -> Poll:
     if done.error:
         fields["error"] = done.error
     _log.log(level, "poll.done", extra={"f": fields})
-    return done

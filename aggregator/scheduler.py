@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from aggregator import log
+from aggregator import again, log, websub
 from aggregator.errors import StoreError
+from aggregator.illustrate import illustrate
 from aggregator.poller import Poller
 from aggregator.queue import Jobs, due_hosts
 from aggregator.settings import Settings
@@ -65,10 +66,6 @@ async def _serve(database: Database, settings: Settings) -> None:
         async def keep_house() -> None:
             await asyncio.to_thread(_keep_house, database, settings)
 
-        async def collect() -> None:
-            while True:
-                await poller.collect()
-
         clockwork = AsyncIOScheduler(timezone=UTC)
         clockwork.add_job(
             tick,
@@ -84,14 +81,46 @@ async def _serve(database: Database, settings: Settings) -> None:
             hours=24,
             next_run_time=_now() + timedelta(minutes=10),
         )
+        clockwork.add_job(
+            illustrate,
+            "interval",
+            args=[poller.tools],
+            seconds=settings.poll_tick_s,
+            max_instances=1,
+            coalesce=True,
+        )
+        clockwork.add_job(
+            websub.keep,
+            "interval",
+            args=[poller.tools],
+            seconds=settings.poll_tick_s,
+            max_instances=1,
+            coalesce=True,
+        )
+        clockwork.add_job(  # once: after an upgrade all that is stored may be judged otherwise
+            again.catch_up,
+            args=[database, poller.tools.stages, settings, _now],
+            next_run_time=_now() + timedelta(minutes=1),
+        )
         clockwork.start()
-        collector = asyncio.create_task(collect())
+        collector = asyncio.create_task(_collect(poller, settings))
         _log.info("app.start", extra={"f": {"part": "poller", "tick_s": settings.poll_tick_s}})
         await stop.wait()
         clockwork.shutdown(wait=False)
         collector.cancel()
         await asyncio.gather(collector, return_exceptions=True)
     _log.info("app.stop", extra={"f": {"part": "poller"}})
+
+
+async def _collect(poller: Poller, settings: Settings) -> None:
+    """Store what the polls bring, and begin further ones in their places, for ever."""
+    while True:
+        try:
+            await poller.collect()
+            await poller.fill()  # more may be due than there was room for
+        except StoreError as error:  # what has ended is kept, and stored when that works again
+            _log.warning("poll.unstored", extra={"f": {"error": str(error)}})
+            await asyncio.sleep(settings.poll_tick_s)
 
 
 def _keep_house(database: Database, settings: Settings) -> None:

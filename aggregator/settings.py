@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from aggregator.assets import folder
 from aggregator.errors import SettingsError
 
 _PREFIX = "AGGREGATOR_"
+_PROJECT_URL = "https://recaps.example.org"  # for servers, where no page about this one is set
 # Names in the environment with our prefix that are no settings.
 _NOT_SETTINGS = ("CONFIG", "TEST_")
 _SECRETS = {"secret_key"}
@@ -38,7 +40,9 @@ class Settings(BaseModel):
     series_dir: str
     theme_dir: str
     site_title: Annotated[str, Field(min_length=1)]
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
     base_url: str
+    hub_url: str
     contact: str
     secret_key: str
     proxy_hops: Whole
@@ -57,6 +61,7 @@ class Settings(BaseModel):
     poll_interval_max_s: Positive
     poll_jitter: Share
     poll_history_days: Positive
+    websub: bool
     entries_per_poll: Positive
     entry_max_bytes: Annotated[int, Field(ge=1024)]
     pages_per_poll: Whole
@@ -64,6 +69,8 @@ class Settings(BaseModel):
     fetch_read_s: Seconds
     fetch_total_s: Seconds
     fetch_max_bytes: Annotated[int, Field(ge=1024)]
+    pictures: bool
+    picture_max_bytes: Annotated[int, Field(ge=1024)]
     fetch_max_redirects: Whole
     fetch_per_host: Positive
     fetch_host_rate: Positive
@@ -75,7 +82,7 @@ class Settings(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"]
     log_style: Literal["text", "json"]
 
-    @field_validator("base_url")
+    @field_validator("base_url", "hub_url")
     @classmethod
     def _whole_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
@@ -89,9 +96,12 @@ class Settings(BaseModel):
 
     @property
     def user_agent(self) -> str:
-        """How we name ourselves to servers: product, version and where to complain."""
-        contact = self.contact or self.base_url
-        return f"EventFeedAggregator/{__version__}" + (f" (+{contact})" if contact else "")
+        """How we name ourselves to servers: product, version, a page about us, who to write to."""
+        said = self.contact, self.base_url or _PROJECT_URL
+        contact, page = (" ".join(re.findall(r"[!-'*-~]+", word)) for word in said)
+        if contact.startswith(("http://", "https://")):
+            contact, page = "", contact
+        return f"EventFeedAggregator/{__version__} (+{page}{'; ' if contact else ''}{contact})"
 
     @property
     def config_dir(self) -> Path:

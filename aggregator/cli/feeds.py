@@ -87,10 +87,10 @@ def list_(box: Box, *, as_json: bool) -> None:
     if not rows:
         click.echo("no feeds yet; add one with `aggregator feeds add URL`", err=True)
     for row in rows:
-        click.echo(
-            f"{row.id:5}  {row.status:8} {row.entries:6} entries  {row.title or row.source.title}"
-        )
-        click.echo(f"       {row.url}" + (f"\n       {row.error}" if row.error else ""))
+        name = row.title or row.source.title
+        click.echo(f"{row.id:5}  {row.status:8} {row.entries:6} entries  {name}")
+        since = f"since {_short(row.failing_since)}: " if row.failing_since else ""
+        click.echo(f"       {row.url}" + (f"\n       {since}{row.error}" if row.error else ""))
 
 
 @feeds.command()
@@ -105,7 +105,7 @@ def show(box: Box, *, feed: str) -> None:
     for line in _described(row):
         click.echo(line)
     for poll in past:
-        said = f"  {poll.error}" if poll.error else ""
+        said = "".join(f"  {words}" for words in (poll.error, poll.note) if words)
         counts = f"{poll.entries_new} new, {poll.entries_changed} updated"
         click.echo(
             f"  {_short(poll.started_at)}  {poll.outcome:12} {poll.http_status or '-'!s:4}"
@@ -122,6 +122,7 @@ def _described(row: Feed) -> list[str]:
         "status": row.status,
         "error": row.error or "",
         "failures in a row": row.failures,
+        "failing since": _short(row.failing_since) if row.failing_since else "",
         "entries": f"{row.entries}, {row.recaps} of them recaps",
         "last polled": _short(row.last_polled_at),
         "last changed": _short(row.last_changed_at),
@@ -175,7 +176,11 @@ def pause(box: Box, *, feed: str) -> None:
 @click.argument("feed", metavar="ID")
 @click.pass_obj
 def resume(box: Box, *, feed: str) -> None:
-    """Poll a paused or gone feed again. ID may be its address."""
+    """Poll a paused, gone or held feed again. ID may be its address.
+
+    A feed is held when its content seems to be another site's: to resume it is to accept what it
+    brings now.
+    """
     with box.database.writing() as c:
         number = stored.resolve(c, feed)
         stored.resume(c, number, _now())

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from aggregator.cli import Box
-from aggregator.model import DueFeed, FeedStatus, Outcome, Poll
+from aggregator.errors import AggregatorError
+from aggregator.illustrate import illustrate
+from aggregator.model import DueFeed, Outcome, Poll
 from aggregator.poller import Poller
 from aggregator.store import feeds as stored
 
@@ -65,8 +68,7 @@ def poll(
         raise click.UsageError("choose one of --due, --all and --feed")
     ids = None
     if chosen:
-        with box.database.reading() as c:
-            ids = [stored.resolve(c, name) for name in chosen]
+        ids = _chosen(box, chosen)
     began = time.monotonic()
     rows = asyncio.run(_run(box, ids, every, fixed, quiet=as_json))
     seconds = round(time.monotonic() - began, 3)
@@ -79,10 +81,25 @@ def poll(
             said = row["error"] or "no reason given"
             named = said if row["url"] in said else f"{row['url']}: {said}"
             click.echo(f"failed: {named}", err=True)
+    if report["rested"]:
+        click.echo(
+            f"not asked, because their hosts want to be left alone for now: {report['rested']}"
+            " (they are polled later by themselves)",
+            err=True,
+        )
     click.echo(
         f"{report['polled']} polled, {report['unchanged']} unchanged, {report['new']} new,"
         f" {report['updated']} updated, {report['failed']} failed, in {seconds:.1f} s"
     )
+
+
+def _chosen(box: Box, names: tuple[str, ...]) -> list[int]:
+    with box.database.reading() as c:
+        feeds = [stored.get(c, stored.resolve(c, name)) for name in names]
+    held = [feed for feed in feeds if feed.held]
+    if held:
+        raise AggregatorError(f"feed {held[0].id} is not polled: {held[0].error}")
+    return [feed.id for feed in feeds]
 
 
 async def _run(
@@ -94,21 +111,17 @@ async def _run(
     clock: Callable[[], datetime] = (lambda: fixed) if fixed else real
     latest: Callable[[], datetime] = (lambda: max(fixed, real())) if fixed else real
     rows: list[tuple[DueFeed, Poll]] = []
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("[progress.description]{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        disable=quiet or not console.is_terminal,
-        transient=True,
-    ) as progress:
-        bar = progress.add_task("polling", total=_expected(box, ids, every, clock()))
+    with ExitStack() as stack:
+        step: Callable[[str], None] = lambda _doing: None  # noqa: E731
+        if not quiet and sys.stderr.isatty():
+            bar = importlib.import_module("aggregator.cli.progress")  # takes a while to load
+            step = stack.enter_context(bar.shown(_expected(box, ids, every, clock())))
         async with Poller(box.database, box.settings, clock, latest) as poller:
             async for row in poller.run(ids=ids, every=every):
                 rows.append(row)
-                progress.advance(bar)
+                step("")
+            step("fetching pictures")
+            await illustrate(poller.tools)
     return rows
 
 
@@ -116,12 +129,12 @@ def _expected(box: Box, ids: list[int] | None, every: bool, now: datetime) -> in
     if ids is not None:
         return len(ids)
     with box.database.reading() as c:
-        rows = stored.all_feeds(c, trial=None)
-    polled = [row for row in rows if row.status in (FeedStatus.ACTIVE, FeedStatus.FAILING)]
-    return sum(1 for row in polled if every or row.next_poll_at <= now)
+        return len(stored.polled(c)) if every else stored.due_count(c, now)
 
 
 def _report(rows: list[tuple[DueFeed, Poll]], seconds: float) -> dict[str, Any]:
+    rested = sum(not poll.asked for _, poll in rows)
+    rows = [row for row in rows if row[1].asked]
     counts = Counter(poll.outcome for _, poll in rows)
     return {
         "polled": len(rows),
@@ -129,6 +142,7 @@ def _report(rows: list[tuple[DueFeed, Poll]], seconds: float) -> dict[str, Any]:
         "new": sum(poll.entries_new for _, poll in rows),
         "updated": sum(poll.entries_changed for _, poll in rows),
         "failed": counts[Outcome.FAILED] + counts[Outcome.GONE],
+        "rested": rested,
         "seconds": seconds,
         "feeds": [
             {

@@ -1,16 +1,15 @@
-"""`aggregator entries …` and `aggregator events …`."""
+"""`aggregator entries …`."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 
 import click
 
 from aggregator import publish
 from aggregator.cli import Box
 from aggregator.model import EntryCard, EntryQuery, Kind
-from aggregator.store import coverage
+from aggregator.store import coverage, fixes
 from aggregator.store import entries as stored
 
 
@@ -81,7 +80,8 @@ def show(box: Box, *, entry: int) -> None:
     for line in _described(file.card):
         click.echo(line)
     for correction in file.corrections:
-        click.echo(f"correction         {correction.what}: {correction.value} (by {correction.by})")
+        value = fixes.said(correction)
+        click.echo(f"correction         {correction.what}: {value} (by {correction.by})")
     for reason in file.why:
         click.echo(f"because            {reason}")
 
@@ -107,35 +107,3 @@ def _described(card: EntryCard) -> list[str]:
         lines += [f"                   {link.kind}: {link.url}" for link in talk.links]
     lines.append(f"summary            {card.summary}")
     return lines
-
-
-@click.group()
-def events() -> None:
-    """List and merge events."""
-
-
-@events.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
-@click.pass_obj
-def list_events(box: Box, *, as_json: bool) -> None:
-    """List the events that recaps tell of, newest first."""
-    with box.database.reading() as c:
-        found = coverage.events(c)
-    if as_json:
-        click.echo(json.dumps([publish.event_json(card) for card in found], ensure_ascii=False))
-        return
-    for card in found:
-        click.echo(
-            f"{card.year}  {card.recaps:4} recaps {card.talks:4} talks  {card.name}  ({card.slug})"
-        )
-
-
-@events.command()
-@click.argument("old", metavar="FROM")
-@click.argument("new", metavar="INTO")
-@click.pass_obj
-def merge(box: Box, *, old: str, new: str) -> None:
-    """Make the event FROM part of INTO; its address leads there from now on. Both are slugs."""
-    with box.database.writing() as c:
-        coverage.merge_events(c, old, new, datetime.now(UTC))
-    click.echo(f"merged {old} into {new}")

@@ -1,7 +1,8 @@
-"""`aggregator recognise`."""
+"""`aggregator recognise`: posts from standard input, or with `--again` what is stored."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from datetime import UTC, datetime
@@ -18,13 +19,41 @@ from aggregator.recognise import recognise as judge
 
 @click.command()
 @click.option("--explain", is_flag=True, help='Add the reasons as "why".')
+@click.option("--again", is_flag=True, help="Judge the stored entries again; no input is read.")
+@click.option(
+    "--all", "every", is_flag=True, help="With --again: also what this recogniser judged already."
+)
+@click.option("--dry-run", is_flag=True, help="With --again: only show what would change.")
+@click.option("--yes", is_flag=True, help="With --again: store it without showing and asking.")
+@click.option("--json", "as_json", is_flag=True, help="With --again: print one JSON object.")
 @click.pass_obj
-def recognise(box: Box, *, explain: bool) -> None:
+def recognise(  # noqa: PLR0913 - one argument for each option
+    box: Box,
+    *,
+    explain: bool,
+    again: bool,
+    every: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
     """Judge posts: JSON lines on standard input, JSON lines on standard output.
 
     A line is {"id", "url", "title", "published", "tags", "html"}; the answer says whether it is a
     recap, of which events, with which talks. No database is used.
+
+    With --again, the entries in the database are judged again that another version of the program
+    or of the registry has judged. What would change is shown first; corrections stand. No site is
+    asked.
     """
+    if again:
+        if explain or (dry_run and yes):
+            raise click.UsageError("choose one of --explain, --dry-run and --yes")
+        replaying = importlib.import_module("aggregator.cli.replaying")
+        replaying.again(box, every=every, dry_run=dry_run, yes=yes, as_json=as_json)
+        return
+    if every or dry_run or yes or as_json:
+        raise click.UsageError("--all, --dry-run, --yes and --json belong to --again")
     catalogue = box.catalogue
     threshold = box.settings.recap_threshold
     for number, line in enumerate(sys.stdin.buffer, 1):

@@ -11,7 +11,6 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,9 @@ from aggregator.errors import StoreError
 
 __all__ = ["Connection", "Database", "open_database"]
 
-_BUSY_S = 10  # how long a writer waits for another one on SQLite
+# Made once: json.dumps would make one for each value.
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_BUSY_S = 30  # how long a writer waits for another one on SQLite
 
 
 class Database:
@@ -58,7 +59,7 @@ class Database:
         """A transaction that may write; rolled back when anything is raised within.
 
         On SQLite it takes the write lock at once, so that no transaction has to be upgraded; other
-        writers wait up to 10 seconds.
+        writers wait up to 30 seconds.
 
         Raises:
             StoreError: when the database cannot be used as it is.
@@ -96,7 +97,7 @@ def open_database(url: str) -> Database:
     parsed = _parsed(url)
     shown = parsed.render_as_string(hide_password=True)
     options: dict[str, Any] = {
-        "json_serializer": partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
+        "json_serializer": _JSON.encode,
     }
     if parsed.get_backend_name() == "sqlite":
         _make_folder(parsed, shown)

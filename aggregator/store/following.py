@@ -11,10 +11,11 @@ from sqlalchemy import Connection, delete, exists, func, insert, select, update
 from aggregator import text, urls
 from aggregator.errors import AggregatorError, Conflict, NotFound
 from aggregator.model import NewSource
-from aggregator.store import counters
+from aggregator.store import counters, subscriptions
 from aggregator.store.counters import Touched, chunks
+from aggregator.store.due import rests_until
 from aggregator.store.keys import capped, is_row, of_feed
-from aggregator.store.link import unique_slugs
+from aggregator.store.naming import unique_slugs
 from aggregator.store.saving import settle
 from aggregator.store.schema import entries, feeds, gone_entries, sources
 
@@ -33,7 +34,7 @@ def add(  # noqa: PLR0913  # what a feed is made of; all but the address has a d
     trial: bool = False,
     note: str = "",
 ) -> int:
-    """Follow the feed at `url`, due at once; return its id.
+    """Follow the feed at `url`, due as soon as its host may be asked; return its id.
 
     Feeds of one site, or of one organisation and title, share a source. A feed that was removed is
     taken up again with the entries that were kept.
@@ -55,7 +56,7 @@ def add(  # noqa: PLR0913  # what a feed is made of; all but the address has a d
         "full_text": full_text,
         "discover": discover,
         "note": text.allowed(note),
-        "next_poll_at": now,
+        "next_poll_at": rests_until(c, urls.host(url), now),
         "interval_s": max(1, int(interval.total_seconds())),
     }
     if old is not None:
@@ -100,15 +101,31 @@ def _revive(c: Connection, feed_id: int, columns: dict[str, Any]) -> int:
     return feed_id
 
 
+# No failure is known.
+_WELL: dict[str, Any] = {
+    "failures": 0,
+    "failing_since": None,
+    "last_error": None,
+    "gone_at": None,
+}
 # What a feed forgets when its address changes or a person tries it again.
 _FRESH: dict[str, Any] = {
     "etag": None,
     "last_modified": None,
     "body_hash": None,
-    "failures": 0,
-    "last_error": None,
-    "gone_at": None,
-}
+    "faults": None,
+    "gap_s": None,
+    "newest_at": None,
+    "hint_s": None,
+    "fresh_s": None,
+    "skip_hours": [],
+    "skip_days": [],
+    "moving_to": None,
+    "moving_seen": 0,
+    "site_prints": None,
+    "held_at": None,
+    "held_why": None,
+} | _WELL
 
 
 def followed(c: Connection, url_key: str) -> Any:
@@ -235,13 +252,29 @@ def pause(c: Connection, feed_id: int) -> None:
     _set(c, feed_id, enabled=False)
 
 
-def resume(c: Connection, feed_id: int, now: datetime) -> None:
-    """Poll a feed again, at once, whether it was paused or gone.
+def hold(c: Connection, feed_id: int, why: str, now: datetime) -> None:
+    """Poll a feed no more until a person has looked at it: `why` says what seems wrong.
 
     Raises:
         NotFound: no such feed is followed.
     """
-    _set(c, feed_id, enabled=True, gone_at=None, failures=0, last_error=None, next_poll_at=now)
+    said = text.shorten(text.allowed(why), 1000)
+    _set(c, feed_id, held_at=now, held_why=said, claimed_until=None)
+
+
+def resume(c: Connection, feed_id: int, now: datetime) -> None:
+    """Poll a feed again, at once, whether it was paused, gone or held.
+
+    The content for which a feed was held is accepted: its whole document is read again, and what
+    was known of the site is forgotten.
+
+    Raises:
+        NotFound: no such feed is followed.
+    """
+    _exists(c, feed_id)
+    held = c.scalar(select(feeds.c.held_at).where(feeds.c.id == feed_id))
+    values = (_FRESH if held else _WELL) | {"enabled": True, "next_poll_at": now}
+    _set(c, feed_id, **values)
 
 
 def accept(c: Connection, feed_id: int, now: datetime) -> None:
@@ -340,6 +373,7 @@ def _delete_feed(c: Connection, feed_id: int, ids: Collection[int]) -> None:
     source_id = c.scalar(select(feeds.c.source_id).where(feeds.c.id == feed_id))
     if ids:
         c.execute(insert(gone_entries), [{"entry_id": one} for one in ids])
+    subscriptions.leave(c, [feed_id])
     c.execute(delete(feeds).where(feeds.c.id == feed_id))
     touched.feeds.discard(feed_id)
     counters.touch(c, freed, touched)

@@ -37,7 +37,16 @@ from sqlalchemy import (
     true,
 )
 
-from aggregator.model import Evidence, Fix, Kind, LinkKind, Outcome, TagOrigin
+from aggregator.model import (
+    Evidence,
+    FactName,
+    FactOrigin,
+    Fix,
+    Kind,
+    LinkKind,
+    Outcome,
+    TagOrigin,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -112,6 +121,10 @@ def _words() -> Column[str]:
 
 def _list() -> Column[list[Any]]:
     return Column(JSON, nullable=False, server_default=text("'[]'"))
+
+
+def _maybe_list() -> Column[list[Any] | None]:
+    return Column(JSON(none_as_null=True), nullable=True)
 
 
 def _at() -> Column[datetime]:
@@ -192,14 +205,40 @@ class _Feeds(TypedColumns):
     last_status: Named[int | None] = Column(Integer)
     last_error: Named[str | None] = Column(Text)
     failures = _count()
+    failing_since = _maybe_at()  # when the first of these failures was
     gone_at = _maybe_at()
     removed_at = _maybe_at()  # the address is followed no more, the entries stay
     created_at = _at()
     entries = _count()
     recaps = _count()
+    # what the document said when it was last read; polls that bring nothing leave it in force
+    faults: Named[str | None] = Column(Text)  # that were survived, in words
+    gap_s: Named[int | None] = Column(Integer)  # usual time between two entries
+    newest_at = _maybe_at()  # date of its newest entry
+    hint_s: Named[int | None] = Column(Integer)  # ttl, sy:updatePeriod
+    fresh_s: Named[int | None] = Column(Integer)  # Cache-Control, Expires
+    skip_hours = _list()
+    skip_days = _list()
+    # a permanent redirect that is not believed yet
+    moving_to: Named[str | None] = Column(Text)
+    moving_seen = _count()  # polls in a row that were sent there
+    # its content is another site's, it seems: polled no more until a person has looked
+    held_at = _maybe_at()
+    held_why: Named[str | None] = Column(Text)
+    site_prints = _maybe_list()  # what tells that it is still the same site; None: not known
+    # subscription at a hub (WebSub)
+    hub_url: Named[str | None] = Column(Text)
+    topic_url: Named[str | None] = Column(Text)
+    sub_state: Named[str | None] = Column(Text)
+    sub_secret: Named[str | None] = Column(Text)
+    sub_token: Named[str | None] = Column(Text)  # the part of our address that nobody can guess
+    sub_expires_at = _maybe_at()
+    sub_try_at = _maybe_at()
+    sub_pinged_at = _maybe_at()  # when the hub last said that something is new
 
 
-_POLLED = _where("enabled", "gone_at IS NULL AND removed_at IS NULL")
+SUB_STATES = ("none", "pending", "active", "denied")
+_POLLED = _where("enabled", "gone_at IS NULL AND removed_at IS NULL AND held_at IS NULL")
 feeds = Table(
     "feeds",
     metadata,
@@ -207,11 +246,24 @@ feeds = Table(
     UniqueConstraint("url_key"),
     CheckConstraint("interval_s > 0", name="interval"),
     CheckConstraint("failures >= 0", name="failures"),
+    _one_of("sub_state", SUB_STATES),
     Index(None, "source_id"),
     Index("ix_feeds_due", "next_poll_at", **_POLLED),
-    Index("ix_feeds_host_due", "host", "next_poll_at", **_POLLED),
+    # with all that choosing hosts asks for, so that it need not look at the rows
+    Index("ix_feeds_host_due", "host", "next_poll_at", "claimed_until", **_POLLED),
+    Index("ix_feeds_sub_token", "sub_token", unique=True, **_where("", "sub_token IS NOT NULL")),
+    Index("ix_feeds_sub_try", "sub_try_at", **_where("", "sub_try_at IS NOT NULL")),
     sqlite_autoincrement=True,
 )
+
+
+class _Hosts(TypedColumns):
+    host: Named[str] = Column(Text, primary_key=True)  # as the addresses of feeds have it
+    rests_until = _at()
+
+
+# Hosts that asked to be left alone for a while.
+hosts = Table("hosts", metadata, _Hosts)
 
 
 class _Polls(TypedColumns):
@@ -225,6 +277,7 @@ class _Polls(TypedColumns):
     entries_new: Named[int] = Column(Integer)
     entries_changed: Named[int] = Column(Integer)
     error: Named[str | None] = Column(Text)
+    note: Named[str | None] = Column(Text)  # worth telling, but no fault
 
 
 polls = Table(
@@ -317,6 +370,7 @@ class _Contents(TypedColumns):
     feed_html: Named[bytes] = Column(LargeBinary)  # zlib; empty unless original is the page's
     base_url: Named[str] = Column(Text)
     why = _list()
+    pictured: Named[str | None] = Column(Text)  # `html` with pictures of our cache in place
 
 
 contents = Table("contents", metadata, _Contents)
@@ -331,6 +385,15 @@ class _Searched(TypedColumns):
 searched = Table("searched", metadata, _Searched)
 
 
+class _TextPrints(TypedColumns):
+    entry_id = _to("entries", key=True)
+    print: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)
+
+
+# Of recaps: what two copies of a text share whatever their titles and addresses (see `fold`).
+text_prints = Table("text_prints", metadata, _TextPrints, Index(None, "print", "entry_id"))
+
+
 class _EntryLinks(TypedColumns):
     entry_id = _to("entries", key=True)
     url_key: Named[str] = Column(Text, primary_key=True)
@@ -339,6 +402,38 @@ class _EntryLinks(TypedColumns):
 
 
 entry_links = Table("entry_links", metadata, _EntryLinks)
+
+
+class _Pictures(TypedColumns):
+    id = _id()
+    key: Named[str] = Column(Text)  # of the address (see `pictures.key_of`)
+    url: Named[str] = Column(Text)
+    tries = _count()
+    try_at = _maybe_at()  # empty: it is here, or given up
+    refused: Named[str | None] = Column(Text)  # why the last try brought nothing
+    width: Named[int | None] = Column(Integer)
+    height: Named[int | None] = Column(Integer)
+    data: Named[bytes | None] = Column(LargeBinary)  # WebP of our own making
+    held_at = _maybe_at()
+
+
+pictures = Table(
+    "pictures",
+    metadata,
+    _Pictures,
+    UniqueConstraint("key"),
+    Index("ix_pictures_try_at", "try_at", **_where("", "try_at IS NOT NULL")),
+    sqlite_autoincrement=True,
+)
+
+
+class _EntryPictures(TypedColumns):
+    entry_id = _to("entries", key=True)
+    picture_id = _to("pictures", key=True)
+    placed = _flag()  # the stored article shows it
+
+
+entry_pictures = Table("entry_pictures", metadata, _EntryPictures, Index(None, "picture_id"))
 
 
 class _GoneEntries(TypedColumns):
@@ -382,8 +477,10 @@ class _Events(TypedColumns):
     starts_on: Named[date | None] = Column(Date)
     ends_on: Named[date | None] = Column(Date)
     homepage: Named[str | None] = Column(Text)
+    hashtag: Named[str | None] = Column(Text)  # without #
     flagged = _flag()
-    fixed = _list()  # names of the columns that a person has set
+    rejected = _flag()  # a person says that it is no event; its row stays, so that it stays so
+    fixed = _list()  # names of what a person has set
     recaps = _count()
     sources = _count()
     talks = _count()
@@ -405,6 +502,60 @@ events = Table(
     Index(None, "merged_into"),
     Index("ix_events_grouped", "grouped_at", "id", **_GROUPED),
     sqlite_autoincrement=True,
+)
+
+
+class _EventFacts(TypedColumns):
+    id = _id()
+    event_id = _to("events")
+    fact: Named[str] = Column(Text)
+    value: Named[str] = Column(Text)  # empty: a person says that it is not known
+    origin: Named[str] = Column(Text)
+    entry_id: Named[int | None] = Column(
+        Id, ForeignKey("entries.id", ondelete="CASCADE"), nullable=True
+    )
+    words = _words()  # of the post
+    made_by = _words()
+    made_at = _maybe_at()
+
+
+# Who said what of an event; the columns of `events` are the best of it.
+event_facts = Table(
+    "event_facts",
+    metadata,
+    _EventFacts,
+    _one_of("fact", FactName),
+    _one_of("origin", FactOrigin),
+    Index(None, "event_id"),
+    Index(None, "entry_id"),
+)
+
+
+class _OldSlugs(TypedColumns):
+    slug: Named[str] = Column(Text, primary_key=True)
+    event_id = _to("events")
+
+
+# Addresses of events that are no more: what was seen in their recaps is another one now.
+old_slugs = Table("old_slugs", metadata, _OldSlugs, Index(None, "event_id"))
+
+
+class _Namings(TypedColumns):
+    entry_id = _to("entries", key=True)
+    event_id = _to("events", key=True)  # as named, whatever it was merged into since
+    position: Named[int] = Column(Integer)
+    evidence: Named[str] = Column(Text)
+    score: Named[float] = Column(Float)
+
+
+# What was recognised; mentions are what merges, rejections and corrections make of it.
+namings = Table(
+    "namings",
+    metadata,
+    _Namings,
+    _one_of("evidence", Evidence),
+    CheckConstraint("score >= 0 AND score <= 1", name="score"),
+    Index(None, "event_id", "entry_id"),
 )
 
 
@@ -449,6 +600,16 @@ talks = Table(
 )
 
 
+class _OldTalks(TypedColumns):
+    id: Named[int] = Column(Id, primary_key=True, autoincrement=False)  # that it had in `talks`
+    talk_id = _to("talks")
+    title_key: Named[str] = Column(Text)
+
+
+# Talks that turned out to be another one; they come back when that turns out to be wrong.
+old_talks = Table("old_talks", metadata, _OldTalks, Index(None, "talk_id"))
+
+
 class _TalkMentions(TypedColumns):
     entry_id = _to("entries", key=True)
     talk_id = _to("talks", key=True)
@@ -458,6 +619,7 @@ class _TalkMentions(TypedColumns):
     speakers = _list()
     links = _list()
     told = _words()
+    was = _words()  # the title that was recognised, where a person has changed the talk
 
 
 talk_mentions = Table("talk_mentions", metadata, _TalkMentions, Index(None, "talk_id", "entry_id"))
@@ -524,6 +686,18 @@ entry_tags = Table(
 )
 
 
+class _MergedTags(TypedColumns):
+    entry_id = _to("entries", key=True)
+    tag_id = _to("tags", key=True)
+    origin: Named[str] = Column(Text)
+
+
+# Tags as an entry was given them, where merges make them others: all of one kind, or none.
+merged_tags = Table(
+    "merged_tags", metadata, _MergedTags, _one_of("origin", TagOrigin), Index(None, "tag_id")
+)
+
+
 class _Corrections(TypedColumns):
     id = _id()
     entry_id = _to("entries")
@@ -539,6 +713,30 @@ corrections = Table(
     _Corrections,
     UniqueConstraint("entry_id", "what", "value"),
     _one_of("what", Fix),
+)
+
+
+class _Decisions(TypedColumns):
+    id = _id()
+    made_at = _at()
+    made_by = _words()
+    action: Named[str] = Column(Text)
+    target: Named[str] = Column(Text)  # slug of the event or tag, id of the entry
+    said: Named[str] = Column(Text)  # in words
+    undo: Named[dict[str, Any]] = Column(JSON)  # what it takes to take it back
+    entry_id = _maybe("entries")
+    undone_at = _maybe_at()
+    undone_by = _words()
+
+
+# What people have decided, newest last, so that each of it can be taken back.
+decisions = Table(
+    "decisions",
+    metadata,
+    _Decisions,
+    Index(None, "target", "id"),
+    Index(None, "entry_id"),
+    sqlite_autoincrement=True,
 )
 
 

@@ -27,7 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator.errors import StoreError
 from aggregator.model import FeedStatus, Totals
-from aggregator.store import Database, counters, open_database
+from aggregator.store import Database, counters, open_database, pictures
 from aggregator.store.schema import changes as changes_table
 from aggregator.store.schema import (
     entries,
@@ -247,7 +247,8 @@ def _go_on_counting(c: Connection, table: Table) -> None:
 
 
 def prune(c: Connection, now: datetime, history: timedelta) -> int:
-    """Forget polls older than `history`; return how many."""
+    """Forget polls older than `history`, and pictures that no entry has; return how many polls."""
+    pictures.prune(c)
     return c.execute(delete(polls).where(polls.c.started_at < now - history)).rowcount
 
 
