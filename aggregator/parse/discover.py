@@ -12,9 +12,11 @@ from aggregator import urls
 from aggregator.errors import ParseError
 from aggregator.model import FeedLink
 from aggregator.parse import document
+from aggregator.parse.vocabulary import local
 from aggregator.text import fold, shorten
 
 _MOST = 20
+_READ = 2_000_000  # bytes of a page that are looked through
 _TYPES = re.compile(
     r"application/(?:rss|atom|rdf)\+xml|application/feed\+json|(?:text|application)/xml|text/rss",
     re.IGNORECASE,
@@ -36,13 +38,13 @@ def page_tree(text: str) -> lxml_html.HtmlElement | None:
         return None
 
 
-def find_feeds(body: bytes, url: str) -> tuple[FeedLink, ...]:
+def find_feeds(body: bytes, url: str, content_type: str = "") -> tuple[FeedLink, ...]:
     """Return the feeds that the page at `url` announces, the likeliest first; never raises.
 
     First ``<link rel="alternate">`` in its order, then links whose addresses look like feeds';
     feeds of comments come last.
     """
-    text, _ = document.decode(body)
+    text, _ = document.decode(body[:_READ], content_type)
     tree = page_tree(text)
     if tree is None:
         return ()
@@ -89,10 +91,13 @@ def opml(body: bytes) -> tuple[FeedLink, ...]:
     Raises:
         ParseError: it is no OPML.
     """
-    text, _ = document.decode(body)
-    root, problems = document.tree(text)
-    if root is None or document.local(root) != "opml":
-        found = f"its first element is <{document.local(root)}>" if root is not None else "no XML"
+    problems: list[str] = []
+    root = document.strict(body)
+    if local(root) != "opml":
+        data, problems = document.utf8(body)
+        root = document.mended(data, problems)
+    if root is None or local(root) != "opml":
+        found = f"its first element is <{local(root)}>" if root is not None else "no XML"
         raise ParseError(
             f"the file is no OPML list of feeds ({found}): export one from your reader", url=""
         )

@@ -1,291 +1,185 @@
-"""A repaired XML tree to a `ParsedFeed`, by feedparser.
+"""An XML tree to a `ParsedFeed`.
 
-The tree is cleared first of what feedparser gets wrong: ids that it takes for addresses, second
-descriptions that it takes for content, titles of pictures that it takes for the entry's.
+What texts and links mean is for `fast` or, where that is not certain, for feedparser (`reference`)
+to say. All else is read here: ids as they stand, dates, people, tags, languages, media.
 """
 
 from __future__ import annotations
 
-import io
+import importlib
 import re
-from collections import Counter
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Any
-from urllib.parse import urljoin
+from collections.abc import Iterable, Iterator
 
-import feedparser
 from lxml import etree
 
 from aggregator import urls
-from aggregator.errors import ParseError
-from aggregator.model import ParsedEntry, ParsedFeed, RawHtml
-from aggregator.parse import wording
-from aggregator.parse.dates import moment
-from aggregator.parse.document import items, local
+from aggregator.model import ParsedEntry, ParsedFeed
+from aggregator.parse import fast, hints, media, wording
+from aggregator.parse.outline import Outline, base_of, date_of, outline
+from aggregator.parse.said import Said, SaidChannel, SaidEntry, Text
+from aggregator.parse.vocabulary import XML, Part, attributes, part
 
-_PICTURES = ("http://search.yahoo.com/mrss", "http://www.itunes.com/dtds")
-_TEXTS = ("description", "summary", "content", "encoded", "abstract")
-_DATES = ("pubdate", "published", "date", "issued", "updated", "modified", "created")
-_HTML = ("text/html", "application/xhtml+xml")
-_PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
-# feedparser's time grows with the square of these.
-_MOST_ATTRIBUTES = 50
-_MOST_LETTERS = 2_000
-_MOST_ALIKE = 200  # elements of one name in one entry
-_PEOPLE = ("author", "creator", "name", "email", "managingeditor", "webmaster", "publisher")
-_LONGEST = timedelta(days=30)  # no refresh hint is believed beyond this
-
-Said = dict[str, Any]  # what feedparser found
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_TEXTS = ("encoded", "content", "body", "description", "summary")
+_MOST_PEOPLE = 50
+_BOOKKEEPING = "schemas.google.com"  # Blogger's own categories
+_KEYWORDS = 5_000  # characters
+_PLAIN = ("text/plain", "")
 
 
 def read(root: etree._Element, url: str, limit: int, problems: Iterable[str]) -> ParsedFeed:
     """Return the feed below `root`, at most `limit` entries of it.
 
     Raises:
-        ParseError: feedparser cannot read it.
+        ParseError: it cannot be read.
     """
-    faults = list(problems)
-    elements = _newest(items(root), limit, faults)
-    for element in elements:
-        _clear(element)
-    _bound(root)
-    found = _found(root, url)
-    feed: Said = found.feed
-    entries: list[Said] = found.entries
-    bases = [_stated_base(element, url) for element in elements]
-    if len(bases) != len(entries):  # feedparser saw other entries than we: rather no base at all
-        bases = [""] * len(entries)
-    site = urls.absolute(url, _text(feed, "link"))
+    document = outline(root, limit, list(problems))
+    return feed(document, fast.read(document) or _by_feedparser(document, url), url)
+
+
+def _by_feedparser(document: Outline, url: str) -> Said:
+    # Loaded when the first unusual feed is met: it takes a tenth of a second, which most processes
+    # can do without.
+    found: Said = importlib.import_module("aggregator.parse.reference").read(document, url)
+    return found
+
+
+def feed(document: Outline, said: Said, url: str) -> ParsedFeed:
+    """Return the feed that a document holds, of which a reader has understood the texts."""
+    channel, home = document.channel, _Home(document, said.channel, url)
+    links = channel.fields.get("link", ())
+    entries = (
+        _entry(one, told, home) for one, told in zip(document.entries, said.entries, strict=True)
+    )
     return ParsedFeed(
-        title=_plain(feed, "title") or None,
-        site_url=site or None,
-        description=_plain(feed, "subtitle") or None,
-        language=wording.language(_text(feed, "language") or _lang(root)),
-        refresh_hint=_refresh_hint(feed),
-        older_url=_related(feed, url, "prev-archive") or _related(feed, url, "next"),
-        hub_url=_related(feed, url, "hub"),
-        entries=wording.told_apart(
-            (
-                _entry(entry, feed, stated, site or url)
-                for entry, stated in zip(entries, bases, strict=True)
-            ),
-            faults,
-        ),
-        problems=tuple(faults),
+        title=_plain(said.channel.title) or None,
+        site_url=home.site or None,
+        description=_plain(said.channel.subtitle)
+        or wording.plain(channel.text("media_text"))
+        or None,
+        language=home.language,
+        refresh_hint=hints.refresh_hint(channel),
+        skip_hours=hints.skip_hours(channel),
+        skip_days=hints.skip_days(channel),
+        older_url=hints.related(links, home.stated or url, "prev-archive", "next"),
+        hub_url=hints.related(links, home.stated or url, "hub"),
+        self_url=hints.related(links, home.stated or url, "self"),
+        entries=wording.told_apart(entries, document.problems),
+        problems=tuple(document.problems),
     )
 
 
-def _found(root: etree._Element, url: str) -> Any:
-    try:
-        return feedparser.parse(
-            # Bytes in a file object: a string might be taken for an address and fetched.
-            io.BytesIO(etree.tostring(root, encoding="utf-8", xml_declaration=True)),
-            sanitize_html=False,
-            resolve_relative_uris=False,
-            response_headers={
-                "content-type": "application/xml; charset=utf-8",
-                "content-location": _base(root, url),
-            },
+class _Home:
+    """What the entries of a feed take from it."""
+
+    def __init__(self, document: Outline, said: SaidChannel, url: str) -> None:
+        channel, root = document.channel, document.root
+        around = (root,) if channel.element is root else (root, channel.element)
+        self.url = url
+        self.stated = base_of(around, url)  # xml:base
+        known = channel.text("guid")  # Atom feeds without a link often have their site for an id
+        self.site = urls.absolute(self.stated or url, said.link) or urls.absolute("", known)
+        # RSS does not say what its addresses are relative to; its authors mean the site. Atom says
+        # the document, which makes no sense where a feed is kept at another host than its site.
+        elsewhere = self.site and urls.host(self.site) != urls.host(url)
+        kept_there = document.is_atom and not elsewhere
+        self.base = self.stated or ("" if kept_there else self.site) or url
+        self.language = wording.language(
+            channel.text("language") or _lang(channel.element) or _lang(root)
         )
-    except Exception as error:  # it has stumbled over hostile documents in many ways
-        raise ParseError(f"{url} cannot be read: {error!s:.200}", url=url) from error
+        self.authors = _authors(channel)
 
 
-# -------------------------------------------------------------------------- before feedparser
-
-
-def _newest(found: list[etree._Element], limit: int, faults: list[str]) -> list[etree._Element]:
-    """Take all but the newest `limit` entries out of the tree; return those that stay, in order."""
-    if len(found) <= limit:
-        return found
-    faults.append(f"it has {len(found)} entries, of which the newest {limit} were read")
-    dated = [(_date_of(element), place) for place, element in enumerate(found)]
-    if sum(date is not None for date, _ in dated) * 2 >= len(dated):
-        dated.sort(key=lambda pair: pair[0].timestamp() if pair[0] else 0.0, reverse=True)
-    kept = {place for _, place in dated[:limit]}
-    for place, element in enumerate(found):
-        parent = element.getparent()
-        if place not in kept and parent is not None:
-            parent.remove(element)
-    return [element for place, element in enumerate(found) if place in kept]
-
-
-def _date_of(element: etree._Element) -> datetime | None:
-    dates = {local(child): child.text for child in element if local(child) in _DATES}
-    return next((moment(dates[name]) for name in _DATES if dates.get(name)), None)
-
-
-def _clear(item: etree._Element) -> None:
-    """Take out of an entry what feedparser would mistake for something else."""
-    seen = Counter[str]()
-    for child in list(item):
-        seen[local(child)] += 1
-        if seen[local(child)] > _MOST_ALIKE:
-            item.remove(child)
-    texts = [child for child in item if local(child) in _TEXTS and not _is_picture(child)]
-    for child in list(item):
-        if _is_picture(child) and (texts or local(child) in ("title", "subtitle")):
-            item.remove(child)
-        elif local(child) in ("guid", "id") and not urls.is_web((child.text or "").strip()):
-            child.set("isPermaLink", "false")
-        elif local(child) == "date" and all(local(other) != "pubdate" for other in item):
-            child.tag = "pubDate"  # feedparser takes Dublin Core's date for that of an update
-    described = [child for child in texts if local(child) in ("description", "abstract")]
-    for child in sorted(described, key=lambda child: len(child.text or ""))[:-1]:
-        item.remove(child)
-
-
-def _bound(root: etree._Element) -> None:
-    """Cut off what would keep feedparser busy for minutes."""
-    for element in root.iter():
-        if _unbound(element.tag):
-            element.tag = "unknown"  # else feedparser takes its slow, lenient road
-        if len(element.attrib) > _MOST_ATTRIBUTES or any(map(_unbound, element.attrib)):
-            element.attrib.clear()
-        if len(element.text or "") > _MOST_LETTERS and local(element) in _PEOPLE:
-            element.text = (element.text or "")[:_MOST_LETTERS]
-
-
-def _unbound(name: object) -> bool:
-    """Tell whether a name has a prefix that nothing declares."""
-    return ":" in str(name).rpartition("}")[2]
-
-
-def _is_picture(element: etree._Element) -> bool:
-    if local(element) in ("author", "keywords", "category"):
-        return False
-    namespace = etree.QName(element).namespace if isinstance(element.tag, str) else None
-    return (namespace or "").lower().startswith(_PICTURES)
-
-
-def _base(root: etree._Element, url: str) -> str:
-    """Return what addresses in the document are relative to.
-
-    RSS says nothing of it. Where a feed is kept at another host than its site (FeedBurner), only
-    the site's address makes sense.
-    """
-    if local(root) == "feed":
-        return url
-    link = next((str(child.text) for child in root.iter("{*}link") if child.text), "").strip()
-    return link if urls.is_web(link) and urls.host(link) != urls.host(url) else url
-
-
-def _stated_base(item: etree._Element, url: str) -> str:
-    """Return the xml:base in force for an entry's text; empty when none is stated."""
-    text = next((child for child in item if local(child) in ("content", "encoded")), item)
-    try:
-        return urls.absolute(url, urljoin(url, text.base)) if text.base else ""
-    except ValueError:
-        return ""
-
-
-def _lang(root: etree._Element) -> str:
-    return root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
-
-
-# ---------------------------------------------------------------------------- after feedparser
-
-
-def _entry(entry: Said, feed: Said, stated_base: str, site: str) -> ParsedEntry:
-    body, full = _body(entry)
-    link = _link(entry, site)
-    _, cut = wording.tidy(body)
-    published, updated = _dates(entry)
-    detail: Said = next(iter(entry.get("content") or ()), {}) or entry.get("summary_detail") or {}
-    spoken = detail.get("language") or _text(entry, "language") or _text(feed, "language")
-    enclosed = (link for link in _listed(entry, "links") if link.get("rel") == "enclosure")
-    attached = (urls.absolute(site, _text(part, "href")) for part in enclosed)
-    parsed = ParsedEntry(
-        guid="",
+def _entry(one: Part, said: SaidEntry, home: _Home) -> ParsedEntry:
+    text = next((one.fields[role][0] for role in _TEXTS if role in one.fields), None)
+    stated = base_of((one.element,), home.stated or home.url) or home.stated
+    base = stated or home.base
+    link = next(filter(None, (urls.absolute(base, address) for address in _links(one, said))), "")
+    if text is not None:  # which may state one of its own
+        stated = base_of((text,), base) or stated
+    markup, full = _body(said)
+    spoken = (text is not None and _lang(text)) or _lang(one.element) or one.text("language")
+    return wording.entry(
+        one.text("guid") or one.element.get(f"{_RDF}about", ""),
+        markup or media.markup(one, base),
+        full=full,
         url=link,
-        title=_plain(entry, "title"),
-        authors=_authors(entry) or _authors(feed),
-        published=published,
-        updated=updated,
-        language=wording.language(spoken),
-        tags=wording.tags(
-            _text(tag, "label") or _text(tag, "term")
-            for tag in _listed(entry, "tags")
-            if "schemas.google.com" not in _text(tag, "scheme")  # Blogger's own bookkeeping
-        ),
-        enclosures=tuple(dict.fromkeys(filter(None, attached))),
-        html=RawHtml(body),
-        base_url=stated_base or link or site,
-        summary_only=wording.is_summary(body, full=full, cut=cut),
+        title=_plain(said.title) or wording.plain(media.title(one)),
+        authors=_authors(one) or _source_authors(one, home),
+        published=date_of(one, ("published", "date", "created")),
+        updated=date_of(one, ("updated",)),
+        language=wording.language(spoken) or home.language,
+        tags=wording.tags(_tags(one)),
+        enclosures=media.enclosures(one, base),
+        base_url=stated or link or home.site or home.url,
     )
-    return wording.finished(parsed, dict.get(entry, "id"))
 
 
-def _body(entry: Said) -> tuple[str, bool]:
+# ------------------------------------------------------------------------------------------ texts
+
+
+def _plain(text: Text) -> str:
+    return wording.plain(text.value, markup=text.is_html)
+
+
+def _body(said: SaidEntry) -> tuple[str, bool]:
     """Return the entry's text as HTML, and whether the feed calls it the content."""
-    contents = [part for part in _listed(entry, "content") if _text(part, "value").strip()]
-    readable = [part for part in contents if _text(part, "type") in (*_HTML, "text/plain", "")]
-    if readable:
-        best = max(
-            readable, key=lambda part: (part.get("type") in _HTML, len(_text(part, "value")))
-        )
-        return _as_html(best), True
-    detail = entry.get("summary_detail") or {}
-    return _as_html({"type": detail.get("type"), "value": _text(entry, "summary")}), False
-
-
-def _as_html(part: Said) -> str:
-    value = _text(part, "value").strip()
-    return value if part.get("type") in _HTML else wording.paragraphs(value)
-
-
-def _link(entry: Said, site: str) -> str:
-    said = [_text(entry, "feedburner_origlink"), _text(entry, "link")]
-    said += [
-        _text(link, "href") for link in _listed(entry, "links") if link.get("rel") != "enclosure"
+    readable = [
+        part for part in said.contents if part.value and (part.is_html or part.type in _PLAIN)
     ]
-    return next(filter(None, (urls.absolute(site, address) for address in said if address)), "")
+    if readable:
+        return _as_html(max(readable, key=lambda part: (part.is_html, len(part.value)))), True
+    return _as_html(said.summary), False
 
 
-def _dates(entry: Said) -> tuple[datetime | None, datetime | None]:
-    # dict.get, because feedparser's own answers one date for another with a warning
-    said = {
-        name: moment(dict.get(entry, name) or "") for name in ("published", "created", "updated")
-    }
-    published, updated = said["published"] or said["created"], said["updated"]
-    return published, updated
+def _as_html(text: Text) -> str:
+    return text.value if text.is_html else wording.paragraphs(text.value)
 
 
-def _authors(thing: Said) -> tuple[str, ...]:
-    people = _listed(thing, "authors") or [thing.get("author_detail") or {}]
-    said = [_text(person, "name") for person in people]
-    return wording.names([*filter(None, said)] or filter(None, [_text(thing, "author")]))
+# -------------------------------------------------------------------------------------- all else
 
 
-def _plain(thing: Said, name: str) -> str:
-    detail = thing.get(f"{name}_detail") or {}
-    return wording.plain(_text(thing, name), markup=detail.get("type") in _HTML)
+def _links(one: Part, said: SaidEntry) -> Iterator[str]:
+    """Yield what may be the entry's address, the likeliest first."""
+    yield one.text("origlink")
+    yield from said.links
+    for element in one.fields.get("guid", ()):
+        known = (element.text or "").strip()
+        if urls.is_web(known) and attributes(element).get("ispermalink", "true") == "true":
+            yield known
+    for element in one.fields.get("content", ()):  # kept elsewhere (RFC 4287 section 4.1.3.2)
+        yield element.get("src", "")
+    yield one.element.get(f"{_RDF}about", "")
 
 
-def _refresh_hint(feed: Said) -> timedelta | None:
-    """Return how often the feed says it changes: ``ttl`` (minutes), else the syndication module."""
-    ttl = re.match(r"\d{1,7}", _text(feed, "ttl").strip(), re.ASCII)
-    if ttl and int(ttl.group()):
-        return min(timedelta(minutes=int(ttl.group())), _LONGEST)
-    hours = _PERIODS.get(_text(feed, "sy_updateperiod").strip().lower())
-    if not hours:
-        return None
-    times = re.fullmatch(r"\d{1,5}", _text(feed, "sy_updatefrequency").strip(), re.ASCII)
-    span = timedelta(hours=hours) / max(1, int(times.group()) if times else 1)
-    return min(span, _LONGEST)
+def _authors(one: Part) -> tuple[str, ...]:
+    """Return the people that an element names, as Atom's persons or as RSS's lines."""
+    said = []
+    for element in one.fields.get("author", ())[:_MOST_PEOPLE]:
+        names = part(element).fields.get("name", ()) if len(element) else (element,)
+        said += [name.text or "" for name in names[:_MOST_PEOPLE]]
+    return wording.names(said) if said else ()
 
 
-def _related(feed: Said, url: str, relation: str) -> str | None:
-    found = (link for link in _listed(feed, "links") if link.get("rel") == relation)
-    return next((urls.absolute(url, _text(link, "href")) for link in found), "") or None
+def _source_authors(one: Part, home: _Home) -> tuple[str, ...]:
+    """Return who is meant where an entry names nobody.
+
+    That is the feed's people, unless the entry was taken over from another feed (RFC 4287 section
+    4.2.11): then that feed's.
+    """
+    sources = one.fields.get("source")
+    return _authors(part(sources[0])) if sources else home.authors
 
 
-def _text(thing: Said, name: str) -> str:
-    value = dict.get(thing, name)
-    return value if isinstance(value, str) else ""
+def _tags(one: Part) -> Iterator[str]:
+    for element in one.fields.get("category", ()):
+        stated = attributes(element)
+        if _BOOKKEEPING not in stated.get("scheme", ""):
+            said = stated.get("label") or stated.get("term") or element.text
+            yield said or stated.get("text", "")  # iTunes
+    for element in one.fields.get("keywords", ()):
+        yield from re.split(r"\s*,\s*", (element.text or "")[:_KEYWORDS])
 
 
-def _listed(thing: Said, name: str) -> list[Said]:
-    value = dict.get(thing, name) or []
-    return [part for part in value if isinstance(part, dict)]
+def _lang(element: etree._Element) -> str:
+    return element.get(f"{XML}lang") or ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from datetime import UTC, datetime
+from html import escape
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,8 +16,20 @@ from aggregator.fulltext import extract, page_facts
 from aggregator.model import Fetched, ParsedFeed
 from aggregator.parse import find_feeds, opml, parse
 from aggregator.parse.dates import moment
+from aggregator.text import allowed
+from tests.unit.test_parse_roads import (
+    KINDS,
+    LINKS,
+    TEXTS,
+    atom,
+    by_fast,
+    by_feedparser,
+    rdf,
+    rss,
+)
 
 URL = "https://lab.example/feed"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 PIECES = [
     *("<?xml version='1.0'?>", "<?xml version='1.0' encoding='utf-16'?>", "<!DOCTYPE rss [", "]>"),
     *("<!ENTITY a '&a;'>", "<rss version='2.0'>", "</rss>", "<channel>", "</channel>", "<item>"),
@@ -105,7 +119,62 @@ def test_no_page_breaks_the_extraction(body: bytes) -> None:
 @settings(max_examples=300)
 def test_a_date_is_certain_or_none(text: str) -> None:
     stated = moment(text)
-    assert stated is None or (stated.tzinfo is not None and stated.year >= 1990)
+    assert stated is None or stated.tzinfo is UTC
+
+
+@given(
+    st.datetimes(min_value=datetime(1, 1, 3), max_value=datetime(9999, 12, 29)),  # noqa: DTZ001  # zones are drawn
+    st.integers(-1_500, 1_500),
+)
+@settings(max_examples=300)
+def test_usual_dates_are_read_as_they_are_the_long_way(local: datetime, minutes: int) -> None:
+    sign, (hours, rest) = "-" if minutes < 0 else "+", divmod(abs(minutes), 60)
+    day = f"{local.day} {MONTHS[local.month - 1]} {local.year:04} {local:%H:%M:%S}"
+    for text in (
+        f"{local.isoformat(timespec='seconds')}{sign}{hours:02}:{rest:02}",
+        f"{local.isoformat(timespec='seconds')}Z",
+        f"Mon, {day} {sign}{hours:02}{rest:02}",
+        f"0{day} GMT"[local.day > 9 :],
+    ):
+        if local.year >= 100:  # two digits are taken for a year of ours
+            assert moment(text) == moment(f"{text} ")
+
+
+# Parts of feeds that both readers are held against each other with.
+words = st.one_of(
+    st.sampled_from(TEXTS),
+    st.text(max_size=20).map(lambda text: escape(allowed(text))),
+    st.lists(
+        st.sampled_from(
+            ["&lt;b&gt;", "&lt;/b&gt;", "&amp;", "&amp;lt;", "a", " ", "é", "Ã¼", "/", ";"]
+        ),
+        max_size=8,
+    ).map("".join),
+)
+names = st.sampled_from(
+    ["title", "dc:title", "description", "summary", "content", "content:encoded", "abstract"]
+)
+parts = st.one_of(
+    st.sampled_from(LINKS),
+    st.builds("<{0}{1}>{2}</{0}>".format, names, st.sampled_from(KINDS), words),
+    st.builds('<link rel="{}" href="{}"/>'.format, st.sampled_from(["alternate", "x", ""]), words),
+    st.builds("<link>{}</link>".format, words),
+    st.builds("<guid>{}</guid>".format, words),
+)
+
+
+@given(
+    st.lists(st.lists(parts, max_size=5).map("".join), min_size=1, max_size=3),
+    st.lists(parts, max_size=3).map("".join),
+    st.sampled_from(["rss", "rdf", "atom"]),
+)
+@settings(max_examples=400, deadline=None)
+def test_both_roads_lead_to_the_same(entries: list[str], head: str, frame: str) -> None:
+    """`fast` may refuse a document; it must not read one differently than feedparser does."""
+    name = "entry" if frame == "atom" else "item"
+    told = "".join(f"<{name}>{entry}</{name}>" for entry in entries)
+    body = {"rss": rss(told, head), "rdf": rdf(told), "atom": atom(head + told)}[frame].encode()
+    assert by_fast(body) in (None, by_feedparser(body))
 
 
 @given(st.one_of(st.text(max_size=80), st.from_regex(r"https?://[a-z]{1,5}(:\d{1,6})?/.{0,40}")))
