@@ -24,7 +24,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self, cast
 
-import brotli  # type: ignore[import-untyped]  # ships no types
+import brotli
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from itertools import chain, repeat
 
-import brotli  # type: ignore[import-untyped]  # ships no types
+import brotli
 import pytest
 
 from aggregator.errors import FetchError, TooLarge, Unreachable

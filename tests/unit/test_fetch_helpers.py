@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from itertools import pairwise
 
-import brotli  # type: ignore[import-untyped]  # ships no types
+import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
