@@ -2,9 +2,13 @@
 
 ::
 
-    post -> reading.read -> mentions.find -> events.weigh -.
-                         `-> talks.find ------------------ kind.judge -> events.choose
-                         `-> tags.find, reading.language                -> corrections
+    post -> reading.read -> mentions.up_front -> events.weigh -> kind.beginning -> promising? --.
+                                                                                                |
+         .- no: an other post. yes: mentions.in_text -> events.weigh -> kind.rest, talks.find <-'
+         `-> events.choose, tags.find, reading.language -> corrections
+
+What is cheap comes first, because nine of ten posts are no recaps: of most posts only title, tags,
+addresses and first paragraphs are looked at.
 
 Everything is a pure function of the post and the catalogue. A person's corrections come last and
 win.
@@ -33,7 +37,7 @@ from aggregator.recognise.catalogue import Catalogue
 from aggregator.text import slug, title_key
 
 # Raise it whenever the same post may be judged otherwise than before.
-VERSION = 2
+VERSION = 3
 
 # Below this score without talks no number of talks makes a recap.
 _HOPELESS = 0.25
@@ -60,21 +64,20 @@ def recognise(
         found = Recognition(why=("recognition failed",), version=VERSION)
     for correction in corrections:
         found = _corrected(found, correction, catalogue)
-    return found
+    return replace(found, version=catalogue.stamp(VERSION, threshold))
 
 
 def _recognise(post: Post, catalogue: Catalogue, threshold: float) -> Recognition:
     ready = reading.read(post)
-    candidates = events.weigh(mentions.find(ready, catalogue), catalogue)
-    score, why = kind.judge(ready, _facts(candidates, 0))
+    candidates, clues = judged(ready, catalogue, floor=min(threshold, _HOPELESS))
     told: tuple[TalkMention, ...] = ()
-    if score > _HOPELESS:  # talks are the dearest to find, and most posts are no recaps
+    if kind.score(clues) > _HOPELESS:  # talks are the dearest to find; most posts are no recaps
         told = talks.find(ready)
-        if len(told) >= 2:
-            score, why = kind.judge(ready, _facts(candidates, len(told)))
+        clues.extend(kind.of_talks(len(told)))
+    score = kind.score(clues)
     recap = score >= threshold
     about = events.choose(candidates, ready, recap=recap)
-    seen = tuple(f"{one.name}: seen in {one.evidence}, weight {one.score}" for one in about)
+    clues.sort(key=lambda clue: -abs(clue.weight))
     return Recognition(
         kind=Kind.RECAP if recap else Kind.OTHER,
         kind_score=score,
@@ -82,31 +85,52 @@ def _recognise(post: Post, catalogue: Catalogue, threshold: float) -> Recognitio
         talks=told if recap or about else (),
         tags=tags.find(ready, catalogue, derive=recap),
         authors=() if post.authors else people.writers(ready.lead),
-        language=reading.language(ready),
-        why=(*why, *seen),
+        language=reading.language(ready, surely=recap),
+        why=(*map(str, clues), *map(_seen, about)),
         version=VERSION,
     )
 
 
-def _facts(candidates: Sequence[events.Candidate], told: int) -> kind.Facts:
+def judged(
+    ready: reading.Reading, catalogue: Catalogue, *, floor: float = 0.0
+) -> tuple[list[events.Candidate], list[kind.Clue]]:
+    """Return the events that a post names, and what says whether it is a recap.
+
+    The cheap places first: where nothing up front speaks for an event, the text is not read. Over
+    all, what could not lift the score over `floor` is left aside; 0 leaves nothing aside.
+    """
+    found = mentions.up_front(ready, catalogue)
+    candidates = events.weigh(found, catalogue, ready.published)
+    clues = list(kind.beginning(ready, facts_of(candidates)))
+    hopeful = not floor or kind.promising(clues)
+    more = mentions.in_text(ready, catalogue) if found or hopeful else []
+    if more:
+        candidates = events.weigh([*found, *more], catalogue, ready.published)
+        clues = list(kind.beginning(ready, facts_of(candidates)))
+    if hopeful:
+        clues += kind.rest(ready, facts_of(candidates), clues, floor=floor)
+    return candidates, clues
+
+
+def _seen(event: EventMention) -> str:
+    known = "in the registry" if event.known else "in no registry"
+    if event.evidence is Evidence.DATE:
+        return f"event: {event.name}, its year from dates, {known}"
+    return f"event: {event.name}, seen in the {event.evidence}, {known}"
+
+
+def facts_of(candidates: Sequence[events.Candidate]) -> kind.Facts:
+    """Return what the kind is judged by, beside the text: the heaviest event."""
     best = candidates[0] if candidates else None
     if best is None or best.weight < 3.5:
-        return kind.Facts(
-            event=None,
-            event_year=None,
-            in_title=False,
-            weight=0,
-            rivals=0,
-            talks=told,
-        )
-    name = f"{best.name} {best.year}" if best.year else best.name
+        return kind.Facts()
     return kind.Facts(
-        event=name,
+        event=f"{best.name} {best.year}" if best.year else best.name,
         event_year=best.year,
-        in_title=Evidence.TITLE in best.zones,
+        months=best.series.months if best.series else (),
+        title_span=best.title_span,
         weight=best.weight,
         rivals=sum(1 for one in candidates[1:] if one.weight >= best.weight / 2),
-        talks=told,
     )
 
 

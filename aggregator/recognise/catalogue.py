@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from aggregator.urls import is_web
 
 _SERIES_TEXT = ("name", "form", "homepage", "kind", "place", "country", "parent")
 _SERIES_LISTS = ("aliases", "needs_year", "hosts", "hashtags")
-_SERIES_KEYS = {*_SERIES_TEXT, *_SERIES_LISTS, "editions", "months"}
+_SERIES_KEYS = {*_SERIES_TEXT, *_SERIES_LISTS, "editions", "months", "local"}
 _TAGS_KEYS = {"synonyms", "stop", "derived"}
 
 
@@ -36,6 +37,7 @@ class Series:
     country: str | None = None
     months: tuple[int, ...] = ()
     parent: str | None = None
+    local: bool = False  # a place behind the name makes another series of it
 
     def edition_name(self, year: int) -> str:
         """Return how the community writes the edition of `year`."""
@@ -72,10 +74,21 @@ class Catalogue:
     prefixes: frozenset[str] = frozenset()  # all beginnings of all spellings' keys
     low_starts: tuple[str, ...] = ()  # first words of spellings that begin in lower case
     hosts: Mapping[str, tuple[tuple[str, Series], ...]] = field(default_factory=dict)
+    ends: Mapping[tuple[str, str], tuple[Series, ...]] = field(default_factory=dict)  # `_ends`
     tag_names: Mapping[str, str] = field(default_factory=dict)  # display name by slug
     tag_folds: Mapping[str, str] = field(default_factory=dict)  # slug by `title_key`
     tag_stops: frozenset[str] = frozenset()  # by `title_key`
     topics: tuple[Topic, ...] = ()
+    fingerprint: int = 0  # of all that the files say
+
+    def stamp(self, version: int, threshold: float) -> int:
+        """Return a number that changes whenever the same post may be judged otherwise.
+
+        That is with the version of the recogniser, with the registry and with the threshold. It
+        fits into 32 bits.
+        """
+        rest = zlib.crc32(f"{self.fingerprint} {threshold:.4f}".encode())
+        return version * 1_000_000 + rest % 1_000_000
 
     def series_named(self, name: str) -> Series | None:
         """Return the series that `name` (a name or an alias, without a year) means."""
@@ -133,6 +146,7 @@ def load(folder: Path) -> Catalogue:
         prefixes=frozenset(key[:size] for key in spellings for size in range(1, len(key) + 1)),
         low_starts=_low_starts(series),
         hosts=_hosts(series),
+        ends=_ends(series),
         tag_names=names,
         tag_folds=folds,
         tag_stops=frozenset(title_key(word) for word in tags.get("stop", ())),
@@ -140,6 +154,7 @@ def load(folder: Path) -> Catalogue:
             Topic(slug=slug(name), words=tuple(word.lower() for word in words))
             for name, words in tags.get("derived", {}).items()
         ),
+        fingerprint=zlib.crc32(repr((series, tags)).encode()),
     )
 
 
@@ -176,6 +191,7 @@ def _read_series(document: dict[str, Any], faults: list[str]) -> Iterator[Series
             fields: dict[str, Any] = {key: entry[key] for key in _SERIES_TEXT if entry.get(key)}
             for key in (*_SERIES_LISTS, "months"):
                 fields[key] = tuple(entry.get(key, ()))
+            fields["local"] = entry.get("local", False)
             yield Series(**fields, editions=tuple(entry.get("editions", {}).items()))
     for entry in entries:
         parent = entry.get("parent") if isinstance(entry, dict) else None
@@ -196,14 +212,20 @@ def _series_faults(entry: dict[str, Any]) -> Iterator[str]:
         elif key == "months":
             if not isinstance(value, list) or not all(v in range(1, 13) for v in value):
                 yield "months must be a list of numbers from 1 to 12"
-        elif not isinstance(value, dict) or not all(
-            isinstance(year, int) and 1900 <= year <= 2200 for year in value.values()
-        ):
+        elif key == "editions" and not _is_editions(value):
             yield "editions must map spellings to years"
     yield from _value_faults(entry)
 
 
+def _is_editions(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(year, int) and 1900 <= year <= 2200 for year in value.values()
+    )
+
+
 def _value_faults(entry: dict[str, Any]) -> Iterator[str]:
+    if not isinstance(entry.get("local", False), bool):
+        yield "local must be true or false"
     homepage, country, form = entry.get("homepage"), entry.get("country"), entry.get("form")
     if isinstance(homepage, str) and homepage and not is_web(homepage):
         yield f"homepage {homepage} is no web address"
@@ -243,6 +265,17 @@ def _low_starts(series: tuple[Series, ...]) -> tuple[str, ...]:
         if (start := re.match(r"[a-z]+", word))
     }
     return tuple(sorted(words, key=len, reverse=True))
+
+
+def _ends(series: tuple[Series, ...]) -> dict[tuple[str, str], tuple[Series, ...]]:
+    """Return the series of several words by the first and the last word of their names."""
+    found: dict[tuple[str, str], tuple[Series, ...]] = {}
+    for one in series:
+        words = one.name.lower().split()
+        if len(words) > 1:
+            key = words[0], words[-1]
+            found[key] = (*found.get(key, ()), one)
+    return found
 
 
 def _hosts(series: tuple[Series, ...]) -> dict[str, tuple[tuple[str, Series], ...]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import NamedTuple
 
+from aggregator.recognise.phrases import Words
 from aggregator.recognise.words import MONTH, MONTHS
 
 _TO = r"\s*(?:-|–|to|and|bis|und|al|y|au|et|tot|t/m|&)\s*"
@@ -25,7 +27,10 @@ _PATTERNS = (
     re.compile(r"\b(\d{1,2})\.(\d{1,2})\.?\s*(?:-|–|bis)\s*(\d{1,2})\.(\d{1,2})\.((?:19|20)\d\d)"),
 )  # fmt: skip
 
+# Every pattern needs a month, by name or by number; most texts without one are told apart here.
+_ANY_NUMBERS = re.compile(r"\d\.\d{1,2}\.?\s*(?:-|–|bis)")
 _ANY_YEAR = re.compile(r"(?:19|20)\d\d")
+_MONTH_NAMES = frozenset(MONTHS)
 _SPANS = (0, 1)  # the patterns that hold two days
 
 
@@ -49,23 +54,43 @@ def _spans(number: int, groups: tuple[str | None, ...]) -> tuple[int, int, int, 
     return int(a[4]), int(a[1]), int(a[0]), int(a[3]), int(a[2])
 
 
+_ON = r"(?:on|am|le|el|op|dem|pasado)\s+(?:the\s+|\w+(?:day|tag|dag),?\s+(?:dem\s+)?)?"
 _NO_YEAR = r"(?!\d|,? ?(?:de |del )?(?:19|20)\d\d)"
 _YEARLESS = (
     # 10 to 12 September; 14 and 15 May; 18. und 19. März; 30 May to 2 June
     re.compile(rf"\b{_DAY}(?:{_OF}({MONTH}))?{_TO}{_DAY}{_OF}({MONTH}){_NO_YEAR}", re.I),
     # May 20 and 21; June 30 to July 2
     re.compile(rf"\b({MONTH})\s*{_DAY}{_TO}(?:({MONTH})\s*)?{_DAY}\b{_NO_YEAR}", re.I),
+    # on 14 September; am 5. Mai
+    re.compile(rf"\b{_ON}{_DAY}{_OF}({MONTH}){_NO_YEAR}", re.I),
+    # on November 18
+    re.compile(rf"\b{_ON}({MONTH})\s*{_DAY}\b{_NO_YEAR}", re.I),
 )  # fmt: skip
 
 
-def within(text: str, year: int) -> tuple[date, date] | None:
-    """Return the first span of days that `text` states without a year, as of `year`."""
+def _names_month(text: str) -> bool:
+    return not _MONTH_NAMES.isdisjoint(Words(text).distinct)
+
+
+class Span(NamedTuple):
+    """The days that a text states."""
+
+    first: date
+    last: date
+    start: int  # where in the text they are stated
+    end: int
+
+
+def within(text: str, year: int) -> Span | None:
+    """Return the first span of days, or day, that `text` states without a year, as of `year`."""
+    if not _names_month(text):
+        return None
     found = [
         (match.start(), number, match)
         for number, pattern in enumerate(_YEARLESS)
         if (match := pattern.search(text))
     ]
-    for _, number, match in sorted(found, key=lambda one: one[0]):
+    for _, number, match in sorted(found, key=lambda one: (one[1] not in _SPANS, one[0])):
         groups = (*match.groups(), str(year))
         _, month, day, last_month, last_day = _spans(number, groups)
         try:
@@ -73,19 +98,19 @@ def within(text: str, year: int) -> tuple[date, date] | None:
         except ValueError:
             continue
         if 0 <= (last - first).days <= 21:
-            return first, last
+            return Span(first, last, *match.span())
     return None
 
 
-def stated(text: str) -> tuple[date, date] | None:
+def stated(text: str) -> Span | None:
     """Return the first full date or span of at most three weeks that `text` states."""
-    if not _ANY_YEAR.search(text):
-        return None  # all patterns end in a year, and that is soon told
-    best: tuple[int, date, date] | None = None
+    if not _ANY_YEAR.search(text) or not (_names_month(text) or _ANY_NUMBERS.search(text)):
+        return None
+    best: Span | None = None
     taken = range(0)  # where a span stands, so that its last day is not read as a date alone
     for number, pattern in enumerate(_PATTERNS):
         match = pattern.search(text)
-        if not match or match.start() in taken or (best and match.start() >= best[0]):
+        if not match or match.start() in taken or (best and match.start() >= best.start):
             continue
         if number in _SPANS:
             taken = range(match.start(), match.end())
@@ -96,5 +121,5 @@ def stated(text: str) -> tuple[date, date] | None:
         except ValueError:
             continue
         if 0 <= (last - first).days <= 21:
-            best = match.start(), first, last
-    return (best[1], best[2]) if best else None
+            best = Span(first, last, *match.span())
+    return best

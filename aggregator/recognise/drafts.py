@@ -71,7 +71,12 @@ def _belongs(resource: Resource, last: Draft, offset: int, persons: Sequence[Per
     if named and any(not r.generic for r in last.links):
         return False
     same_kind = any(r.kind is resource.kind for r in last.links)
-    between = [p for p in persons if last.end - offset <= p.start < resource.link.start - offset]
+    between = [
+        p
+        for p in persons
+        if last.end - offset <= p.start < resource.link.start - offset
+        and not (p.after and resource.generic)  # "[Title] by Name ([video])"
+    ]
     if between and (same_kind or any(p.speaks for p in between)):
         return not same_kind and named and all(r.generic for r in last.links)
     return not same_kind or (

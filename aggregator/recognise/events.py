@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from aggregator.model import EventMention, Evidence
-from aggregator.recognise import dates
+from aggregator.recognise import facts
 from aggregator.recognise.catalogue import Catalogue, Series, Spelling
 from aggregator.recognise.reading import Reading
 from aggregator.recognise.sightings import Sighting, plausible
-from aggregator.recognise.words import DIGEST, EVENT_WORD, MONTH, PERIODICAL
+from aggregator.recognise.words import DIGEST, MONTH, NUMBERED, PERIODICAL
 from aggregator.text import title_key
 
 # How much a zone tells about the subject, and how many sightings in it count.
@@ -31,39 +31,20 @@ _WEIGHTS = {
 _ORDER = list(_WEIGHTS)
 _UP_FRONT = {Evidence.TITLE, Evidence.LEAD, Evidence.LINK, Evidence.HEADING}
 # An unknown name is trusted less than one of the registry.
-_UNKNOWN = {"worded": 0.8, "bare": 0.9, "dated": 0.75, "hashtag": 0.6, "low": 0.5, "site": 0.4}
+_UNKNOWN = {
+    "worded": 0.8,
+    "bare": 0.9,
+    "dated": 0.75,
+    "hashtag": 0.6,
+    "low": 0.5,
+    "site": 0.4,
+    "said": 0.7,
+}
 _YEAR = re.compile(r"(?<![\d./-])((?:19|20)\d\d)(?![\d./]|-\d)")
 _MONTH_YEAR = re.compile(rf"\b{MONTH},?\s+(?:de |del )?((?:19|20)\d\d)\b", re.IGNORECASE)
 _LAST_YEAR = re.compile(
     r"\b(?:last year|(?:last|in|this past|im|en|in) (?:november|december|dezember|décembre|"
     r"diciembre)|letztes jahr|el año pasado|l'année dernière|vorig jaar)\b"
-)
-_HELD = re.compile(
-    r"\b(?:held|took place|hosted|taking place|takes? place|situated|organi[sz]ed|fand(?:en)?|"
-    r"statt|gathered|met|tuvo lugar|a eu lieu)\b"
-)
-# Nothing but dates and small words may stand between the event and "in <place>".
-_SMALL = (
-    r"(?:from|to|on|and|the|of|in|at|was|were|is|be|will|which|that|took|place|held|hosted|this|"
-    r"last|past|early|late|week|month|year|days?|for|two|three|four|five|again|once|more|online|"
-    r"vom|von|bis|und|den|am|im|wieder|statt|fand|fanden|del?|al?|du|au|et|y|les?)"
-)
-_NUMBER = r"\d{1,4}(?:st|nd|rd|th|\.)?(?:[-–]\d{1,2}(?:st|nd|rd|th|\.)?)?"
-_PLACE = re.compile(
-    rf"[ ,(]{{0,3}}(?:(?:{_SMALL}|{_NUMBER}|(?i:{MONTH}))[,)]{{0,2}} |[&–-] ){{0,12}}"
-    r"(?<![^ (])in (?:the city of )?"
-    r"(?P<place>[A-ZÀ-ÖØ-Þ][\w.'-]*[a-zß-ÿ](?: [A-ZÀ-ÖØ-Þ][\w'-]+){0,2}"
-    r"(?:, [A-ZÀ-ÖØ-Þ][\w'-]+(?: [A-ZÀ-ÖØ-Þ][\w'-]+)?)?)(?![\w-]| [A-ZÀ-ÖØ-Þ])"
-)
-_GERMAN = re.compile(r"\b(?:der|die|das) .*\b(?:und|der|die|den|im)\b", re.DOTALL)
-_DEADLINE = re.compile(
-    r"\b(?:deadline|submi\w+|proposals?|until|before|closes?|extended|jusqu\w+|bis zum|"
-    r"einreich\w+)\b",
-    re.IGNORECASE,
-)
-_NO_PLACE = re.compile(
-    r"^(?:English|German|French|Spanish|Dutch|Zoom|Gather|Discord|Slack|Python|Julia|Rust|Person|"
-    r"Research|Room|Hall|Building|Conjunction|Q[1-4]|Spring|Summer|Autumn|Fall|Winter)\b"
 )
 
 
@@ -77,7 +58,8 @@ class Candidate:
     year: int | None = None
     weight: float = 0.0
     zones: Counter[Evidence] = field(default_factory=Counter)
-    inferred: bool = False  # the year comes from dates, not from the name
+    title_span: tuple[int, int] | None = None  # where the title names it
+    beside: bool = False  # its year stands beside its name somewhere
 
     @property
     def evidence(self) -> Evidence:
@@ -85,14 +67,16 @@ class Candidate:
         return min(self.zones, key=_ORDER.index)
 
 
-def weigh(sightings: Sequence[Sighting], catalogue: Catalogue) -> list[Candidate]:
+def weigh(
+    sightings: Sequence[Sighting], catalogue: Catalogue, published: date | None
+) -> list[Candidate]:
     """Return the events seen, heaviest first; those without a stated year have none yet."""
     groups: dict[str, list[Sighting]] = defaultdict(list)
     for sighting in _folded(sightings, catalogue):
         groups[sighting.key].append(sighting)
     found: list[Candidate] = []
     for key, group in groups.items():
-        found.extend(_editions(key, group))
+        found.extend(_editions(key, group, published))
     found = _joined(found)
     found.sort(key=lambda one: -one.weight)
     return found
@@ -154,6 +138,8 @@ def _extends(key: str, known: str, seen: Sighting) -> bool:
     if len(known) < 4 or known not in key:
         return False
     rest = key.replace(known, "", 1)
+    if seen.series is not None and seen.series.local and key.startswith(known):
+        return False  # "WordCamp Lima" is another one
     weak = seen.series is not None and seen.series.needs_year
     if weak:
         return bool(re.fullmatch(r"(?:the|annual|conference|meeting|\d)*", rest))
@@ -173,10 +159,12 @@ def _wider(one: Sighting, catalogue: Catalogue) -> Series | None:
     """Return the registry's series whose name has fewer words than what was found by its shape."""
     if one.shape != "worded" or one.zone not in (Evidence.TITLE, Evidence.LEAD):
         return None
-    return next((series for series in catalogue.series if _spreads(one.name, series.name)), None)
+    words = one.name.lower().split()
+    likely = catalogue.ends.get((words[0], words[-1]), ())
+    return next((series for series in likely if _spreads(one.name, series.name)), None)
 
 
-def _editions(key: str, group: list[Sighting]) -> list[Candidate]:
+def _editions(key: str, group: list[Sighting], published: date | None) -> list[Candidate]:
     """Split the sightings of one series by year; those without join the heaviest year."""
     votes: Counter[int] = Counter()
     for one in group:
@@ -184,7 +172,8 @@ def _editions(key: str, group: list[Sighting]) -> list[Candidate]:
         if one.year:
             votes[one.year] += round(weight * 2)
         elif one.near_year:
-            votes[one.near_year] += round(weight * 0.6)
+            next_time = published is not None and one.near_year > published.year
+            votes[one.near_year] += round(weight * (0.3 if next_time else 0.6))
     main = max(votes, key=lambda year: (votes[year], year)) if votes else None
     by_year: dict[int | None, list[Sighting]] = defaultdict(list)
     for one in group:
@@ -195,6 +184,8 @@ def _editions(key: str, group: list[Sighting]) -> list[Candidate]:
         name = max(spelled, key=lambda text: (spelled[text], len(text)))
         edition = Candidate(key, name, group[0].series, year)
         edition.zones.update(sighting.zone for sighting in part)
+        edition.beside = any(s.year for s in part)
+        edition.title_span = next((s.span for s in part if s.zone is Evidence.TITLE), None)
         edition.weight = max(_UNKNOWN.get(sighting.shape, 1.0) for sighting in part) * sum(
             _WEIGHTS[zone][0] * min(count, _WEIGHTS[zone][1])
             for zone, count in edition.zones.items()
@@ -212,7 +203,9 @@ def _joined(found: list[Candidate]) -> list[Candidate]:
             if _shortens(short, other):
                 other.weight += short.weight * 0.5
                 other.zones.update(short.zones)
+                other.title_span = other.title_span or short.title_span
                 other.year = other.year or short.year
+                other.beside = other.beside or short.beside
                 gone.add(id(short))
                 break
     return [one for one in found if id(one) not in gone]
@@ -226,6 +219,8 @@ def _shortens(short: Candidate, other: Candidate) -> bool:
     end = not short.series and other.name.lower().endswith(" " + short.name.lower())
     if not start and not end:
         return False
+    if short.series and short.series.local and not other.series:
+        return start and bool(_UP_FRONT & set(other.zones))
     if short.series and not short.series.needs_year:
         # Both are series of their own ("PyCon US", "PyCon US Sprints"): only up front they join.
         return bool(other.series) and bool(_UP_FRONT & set(other.zones))
@@ -239,39 +234,60 @@ def choose(
     candidates: Sequence[Candidate], reading: Reading, *, recap: bool
 ) -> tuple[EventMention, ...]:
     """Return the events that the post is about, heaviest first, each with its year."""
-    title = reading.title.lower()
-    if not recap and DIGEST.search(title):
+    if not candidates:
         return ()
-    release = not recap and PERIODICAL.search(title)
+    title = reading.title_words
+    numbered = NUMBERED.match(reading.title)
+    if not recap and (numbered or DIGEST.first(title)):
+        return ()
+    release = not recap and PERIODICAL.first(title)
     able = [
         one
         for one in candidates
-        if _about(one, recap=recap) and not (release and one.series is None)
+        if (_about(one, recap=recap) or (recap and one is candidates[0] and _first_named(one)))
+        and not (release and one.series is None)
     ]
     if not able:
         return ()
-    best = able[0].weight
+    most = able[0].weight
+    mentions = []
+    for one in _subjects(able):
+        if recap and one.year and not one.beside and _ahead(one.year, reading):
+            one.year = None  # what is told of has been; the year near by is of the next time
+        year, inferred = (one.year, False) if one.year else (_year(one, reading, recap=recap), True)
+        if year:
+            mentions.append(_mention(one, year, most, inferred=inferred))
+    unique = {(one.series, one.year): one for one in reversed(mentions)}
+    kept = [one for one in mentions if unique.get((one.series, one.year)) is one]
+    return facts.added(kept, reading, recap=recap)
+
+
+def _subjects(able: list[Candidate]) -> list[Candidate]:
+    """Return the events that are subjects, the first one and those that stand up front as well."""
+    most = able[0].weight
     # What the title names comes first, unless the post hardly speaks of it.
-    able.sort(key=lambda one: Evidence.TITLE not in one.zones or one.weight < best / 2)
+    able.sort(key=lambda one: Evidence.TITLE not in one.zones or one.weight < most / 2)
     chosen: list[Candidate] = []
     for one in able:
-        up_front = one is able[0] or (one.weight >= best / 2 and bool(_UP_FRONT & set(one.zones)))
+        up_front = one is able[0] or (one.weight >= most / 2 and bool(_UP_FRONT & set(one.zones)))
         if not up_front or len(chosen) >= 6:
             continue
         if any(other.key == one.key for other in chosen) and Evidence.TITLE not in one.zones:
             continue  # another year of the same series is looked back or forward to
         titled = Evidence.TITLE in able[0].zones and Evidence.TITLE not in one.zones
-        if titled and (one.weight < best * 0.8 or one.series is None or one.year != able[0].year):
+        if titled and (one.weight < most * 0.8 or one.series is None or one.year != able[0].year):
             continue
         chosen.append(one)
-    mentions = []
-    for one in chosen:
-        year, inferred = (one.year, False) if one.year else (_year(one, reading, recap=recap), True)
-        if year:
-            mentions.append(_mention(one, year, best, reading, inferred=inferred))
-    unique = {(one.series, one.year): one for one in reversed(mentions)}
-    kept = [one for one in mentions if unique.get((one.series, one.year)) is one]
-    return _with_facts(tuple(kept), reading, recap=recap)
+    return chosen
+
+
+def _ahead(year: int, reading: Reading) -> bool:
+    return reading.published is not None and year > reading.published.year
+
+
+def _first_named(one: Candidate) -> bool:
+    """Tell whether an event that is named but once is so in the first paragraph."""
+    return Evidence.LEAD in one.zones and one.weight >= 3
 
 
 def _about(one: Candidate, *, recap: bool) -> bool:
@@ -290,8 +306,8 @@ def _year(one: Candidate, reading: Reading, *, recap: bool) -> int | None:
         if found and plausible(int(found.group(1)), reading):
             return int(found.group(1))
     span = reading.stated
-    if span and plausible(span[0].year, reading):
-        return span[0].year
+    if span and plausible(span.first.year, reading):
+        return span.first.year
     if reading.published:
         return reading.published.year + _shift(one, reading, reading.published, recap=recap)
     found = _YEAR.search(reading.lead) or _YEAR.search(reading.text)
@@ -308,9 +324,7 @@ def _shift(one: Candidate, reading: Reading, published: date, *, recap: bool) ->
     return -int(said or early)
 
 
-def _mention(
-    one: Candidate, year: int, best: float, reading: Reading, *, inferred: bool
-) -> EventMention:
+def _mention(one: Candidate, year: int, best: float, *, inferred: bool) -> EventMention:
     series = one.series
     name = series.edition_name(year) if series else f"{one.name} {year}"
     return EventMention(
@@ -320,62 +334,7 @@ def _mention(
         part_of=series.parent if series else None,
         evidence=Evidence.DATE if inferred else one.evidence,
         score=round(min(1.0, one.weight / best), 3),
-        homepage=_homepage(one, reading),
         known=series is not None,
+        series_place=series.place if series else None,
+        series_homepage=series.homepage if series else None,
     )
-
-
-def _homepage(one: Candidate, reading: Reading) -> str | None:
-    """Return the event's own page when the first paragraphs link it by its name."""
-    key = title_key(one.series.name if one.series else one.name)
-    for link in reading.lead_links:
-        words = title_key(link.text)
-        if key in words and len(words) < len(key) + 25:
-            return link.url
-    return None
-
-
-def _with_facts(
-    mentions: tuple[EventMention, ...], reading: Reading, *, recap: bool
-) -> tuple[EventMention, ...]:
-    """Add date and place to the first event where the lead states them clearly."""
-    if not mentions:
-        return ()
-    first = mentions[0]
-    span = reading.stated
-    if span is None:
-        span = dates.within(f"{reading.title}\n{reading.lead}", first.year)
-        if span and not _consistent(span[0], reading, recap=recap):
-            span = None
-    if span and not recap and span[0] == span[1] and _DEADLINE.search(reading.lead):
-        span = None  # of several days that matter before an event, which one is told first?
-    if span and span[0].year == first.year:
-        first = replace(first, starts_on=span[0], ends_on=span[1])
-    return (replace(first, place=_place(first, reading)), *mentions[1:])
-
-
-def _consistent(day: date, reading: Reading, *, recap: bool) -> bool:
-    """Tell whether a day whose year was inferred fits the day of publication."""
-    if reading.published is None:
-        return True
-    days = (reading.published - day).days
-    return -3 <= days <= 400 if recap else -400 <= days <= 400
-
-
-def _place(mention: EventMention, reading: Reading) -> str | None:
-    """Return where the lead says that the event was, in so many words: "... held in <place>"."""
-    lead = reading.lead
-    names = (mention.name, mention.series)
-    ends = [lead.find(name) + len(name) for name in names if name in lead]
-    ends += [match.end() for match in list(_HELD.finditer(lead))[:4]]
-    for end in ends:
-        found = _PLACE.match(lead, end, end + 160)
-        if not found:
-            continue
-        place = found["place"].strip(" .")
-        month = re.match(MONTH, place.lower())
-        if _GERMAN.search(lead):  # nouns are capitalised, so a second word need not belong to it
-            place = place.split(" ")[0]
-        if not EVENT_WORD.search(place) and not month and not _NO_PLACE.match(place):
-            return place
-    return None

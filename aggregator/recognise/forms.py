@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from aggregator.model import Block
 from aggregator.recognise import people
+from aggregator.recognise.phrases import Words
 from aggregator.text import squeeze
 
 _SENTENCE = re.compile(r"[.!?][\"”')\]]*\s+(?=[^\sa-z])|\n+")
@@ -32,22 +34,46 @@ NAMED = re.compile(
 )
 
 
+_NAMING = (
+    "titled",
+    "called",
+    "named",
+    "title was",
+    "topic of",
+    "mit dem titel",
+    "titulad",
+    "intitul",
+)
+
+
+def may_name(text: str) -> bool:
+    """Tell whether `NAMED` can be found in `text`; cheaper than looking for it."""
+    return any(words in text for words in _NAMING)
+
+
 ABOUT = re.compile(
     r"\b(?:talk(?:ed)?|keynote|session|presentation|presented|spoke|speaking|lecture|tutorial|"
-    r"vortrag|sprach|charla|habló|presentation|workshop)s?\b(?: \w+){0,2}? (?:on|about|über|"
-    r"zu|zum thema|sobre|sur|over) (?P<title>[^.;:(),\n“\"]{8,100}?)(?=[.;:(),\n]| (?:that|"
-    r"which|where|was|is|and (?:how|she|he|they)|given|by|with|in which|who|at the|during|"
-    r"from)\b|$)",
+    r"vortrag|sprach|charla|habló|presentation|workshop)s?\b(?: [\w@.-]+){0,2}? (?:on|about|über|"
+    r"zu|zum thema|sobre|sur|over) (?P<title>[^.;:(),\n“\"]{5,100}?)(?=[.;:(),\n]| (?:that|"
+    r"which|where|was|is|ist|war|sind|est|fue|es|está|and (?:how|she|he|they)|given|by|with|"
+    r"in which|who|at the|during|from)\b|$)",
     re.IGNORECASE,
 )
 
 
-TALK_WORD = re.compile(
-    r"\b(?:talks?|keynotes?|lightning|presentations?|presented|sessions?|tutorials?|lectures?|"
-    r"speakers?|spoke|demo|demos|panel|slides|vortrag|vorträge|charlas?|speak|ponencia|"
-    r"présentation|exposé|lezing|discussion|workshop)\b",
-    re.IGNORECASE,
+_TALK_WORDS = frozenset(
+    """
+    talk talks keynote keynotes lightning presentation presentations presented session sessions
+    tutorial tutorials lecture lectures speaker speakers spoke demo demos panel slides vortrag
+    vorträge charla charlas speak ponencia présentation exposé lezing discussion workshop
+    """.split()  # noqa: SIM905
 )
+
+
+@lru_cache(maxsize=64)  # asked several times of one sentence
+def says_talk(text: str) -> bool:
+    """Tell whether `text` speaks of a talk or what is like one."""
+    return not _TALK_WORDS.isdisjoint(Words(text).distinct)
 
 
 _GENERIC_HEADING = re.compile(
@@ -87,8 +113,9 @@ _MANY_TALKS = re.compile(
 
 
 _LABEL_PARENS = re.compile(
-    r"\s*[(\[](?:\s*(?:video|slides?|recording|talk|link|pdf|code|abstract|youtube|notebook|"
-    r"paper|folien|slide deck|materials?)\s*[,/|&+]?)+[)\]]\s*",
+    r"\s*[(\[](?:\s*(?:video|slides?|recording|talk|link|pdf|pptx?|odp|html|code|repo|github|"
+    r"abstract|youtube|notebook|paper|doi|zenodo|figshare|osf|poster|demo|blog|folien|aufzeichnung|"
+    r"diapos|vidéo|vídeo|slide deck|materials?)\s*[,/|&+]?)+[)\]]\s*",
     re.IGNORECASE,
 )
 
@@ -125,6 +152,12 @@ def clean_title(title: str) -> str:
         flags=re.IGNORECASE,
     )
     text = re.sub(
+        r"^(?:[A-Z]\S+ ){1,4}(?<='s )(?:\w+ ){0,2}(?:talk|keynote|presentation|session|lecture) "
+        r"(?:on|about|called|titled|entitled) ",
+        "",
+        text,
+    )
+    text = re.sub(
         r"[\s,:;–|-]+(?:les |the |die )?(?:slides?|video|recording|pdf|folien|talk)$",
         "",
         text,
@@ -158,7 +191,8 @@ def quoted_in(text: str) -> list[str]:
 _TITLE_BEFORE = re.compile(
     r"\b(?:talk|keynote|session|presentation|lecture|tutorial|workshop|panel|discussion|vortrag|"
     r"(?:told|spoke|talked|talk|session) of|in|on|about|with|über|mit|sobre|sur|over|called|"
-    r"titled|entitled|named|taught|presented|"
+    r"titled|entitled|named|taught|presented|presentó|presentaron|impartió|présenté|présentait|"
+    r"intitulée?|präsentierte|stellte|presenteerde|getiteld|llamad[ao]|titulad[ao]|"
     r"presents|gave|was)[,:]? $",
     re.IGNORECASE,
 )
@@ -245,18 +279,36 @@ _SPLITS = (
 )  # fmt: skip
 
 
+_COMMA = re.compile(r"^(?P<title>\S+ \S+ [^,]{4,160}?),\s+(?P<who>[^:;?!]{4,140})$")
+# "Programme Co-chair: Ada Stone" tells of a person, not of a talk.
+_ROLE = re.compile(
+    r"\b(?:(?:co-?)?chairs?|committee|manager|director|officer|coordinator|lead|leader|head|"
+    r"professor|engineer|developer|scientist|researcher|student|editor|president|treasurer|"
+    r"secretary|photo|photo credit|image|credits?|author|authors|sponsor|host|contact|thanks to|"
+    r"organi[sz]ers?|helpers?|instructors?|mentors?|judges?|winners?)$",
+    re.IGNORECASE,
+)
 _MAY_SPLIT = re.compile(r"[:–|(\"”»]| - | (?:by|von|par|por|door|with) ")
 
 
-def form_of(text: str) -> tuple[str, tuple[str, ...]] | None:
-    """Return title and speakers of a line in one of the usual forms ("Title – Name")."""
-    if len(text) > 400 or not _MAY_SPLIT.search(text):
+def form_of(text: str, *, comma: bool = False) -> tuple[str, tuple[str, ...]] | None:
+    """Return title and speakers of a line in one of the usual forms ("Title – Name").
+
+    With `comma` also of "Title, Name and Name", which only headings and links write.
+    """
+    if len(text) > 400 or not (comma or _MAY_SPLIT.search(text)):
         return None
     line = squeeze(without_labels(text))
-    for pattern in _SPLITS:
+    for pattern in (*_SPLITS, _COMMA) if comma else _SPLITS:
         match = pattern.match(line)
         if match:
             names = _names_only(match["who"])
-            if names and not people.is_name(match["title"]) and len(match["title"].split()) >= 2:
-                return match["title"], names
+            title = match["title"]
+            if (
+                names
+                and not people.is_name(title)
+                and not _ROLE.search(title)
+                and len(title.split()) >= 2
+            ):
+                return title, names
     return None

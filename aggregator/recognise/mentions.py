@@ -6,19 +6,28 @@ Three finders run over all zones of a post. None decides what the post is about;
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice, pairwise
 from urllib.parse import urlsplit
 
+from aggregator import urls
 from aggregator.model import Evidence
+from aggregator.recognise import guesses, places
 from aggregator.recognise.catalogue import Catalogue, Series, Spelling
-from aggregator.recognise.reading import Reading, words_of_path
-from aggregator.recognise.shapes import find_open, sighted
+from aggregator.recognise.reading import Reading, Vocabulary, places_of, words_of_path
+from aggregator.recognise.shapes import MORE_OF_NAME, Hints, find_open, hints, sighted
 from aggregator.recognise.sightings import LOOKALIKE, Sighting, plausible, years_at
 from aggregator.text import fold, title_key
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
+_NEXT = re.compile(r"[\W_]{0,3}(?=[^\W_])")
 _CLUMSY_GAP = re.compile(r"[\n;?\"“”|()\[\]]|[.!:,] |  ")
+_DOMAIN = re.compile(r"\.(?:[a-z]{2})\b(?!\.)")
 _MAX_TOKENS = 9
+_MOST = 500  # sightings of each finder in one zone; far more than any honest post has
+_APART = "\n\n\n\n"  # between texts of one zone that have nothing to do with each other
 _COMPANY_AFTER = re.compile(
     r"^['s!]{0,3}\s(?:[Cc]onf(?:erence)?|[Ww]orkshop|[Mm]eeting|[Ss]ummit|[Ss]print|"
     r"[Hh]ackathon|[Uu]nconf|[Kk]onferenz|[Tt]agung)"
@@ -28,74 +37,175 @@ _COMPANY_BEFORE = re.compile(
 )
 
 
-def _zones(reading: Reading) -> Iterator[tuple[Evidence, str, bool]]:
-    """Yield (zone, text, whether names may be in lower case)."""
-    yield Evidence.TITLE, reading.title, True
-    yield Evidence.LEAD, reading.lead, False
-    for tag in reading.post.tags[:50]:
-        yield Evidence.TAG, tag[:200], True
-    if reading.address:
-        yield Evidence.ADDRESS, reading.address, True
-    yield Evidence.HEADING, "\n".join(b.text for b in reading.of_kind("heading")), False
-    captions = "\n".join(b.text for b in reading.of_kind("caption"))
-    yield Evidence.IMAGE, captions[:20_000], False
-    paths = dict.fromkeys(words_of_path(url) for url in reading.article.images[:200])
-    yield Evidence.IMAGE, "\n".join(paths)[:20_000], True
-    yield Evidence.BODY, reading.text[len(reading.lead) // 2 :], False
+@dataclass(frozen=True, slots=True)
+class _Zone:
+    """A part of a post in which names are looked for."""
+
+    evidence: Evidence
+    text: str
+    loose: bool  # names may be in lower case
+    starts: Set[str]  # with which names of the registry begin here, if any
+    hints: Hints  # of other names
 
 
-def find(reading: Reading, catalogue: Catalogue) -> tuple[Sighting, ...]:
-    """Return all sightings, those of the title first."""
-    starts = _starts(catalogue)
+def up_front(reading: Reading, catalogue: Catalogue) -> list[Sighting]:
+    """Return the sightings in title, tags, addresses, lead, headings and captions.
+
+    Most posts name no event there, and what only the rest of the text names is no subject.
+    """
     found: list[Sighting] = []
-    for zone, text, loose in _zones(reading):
+    for evidence, text in (
+        (Evidence.TITLE, reading.title),
+        (Evidence.TAG, _APART.join(tag[:200] for tag in reading.post.tags[:50])),
+        (Evidence.ADDRESS, reading.address),
+        (Evidence.IMAGE, _paths(reading)),
+    ):
         if text:
-            found.extend(_registry(text, zone, loose, starts, catalogue, reading))
-            found.extend(find_open(text, zone, reading))
-        if len(found) > 3000:
-            break
+            words = Vocabulary(text)
+            starts = _starts(words, catalogue, loose=True)
+            zone = _Zone(evidence, text, True, starts, hints(words))
+            found.extend(_seen(zone, catalogue, reading))
+    headings = "\n".join([b.text for b in reading.of_kind("heading")])
+    captions = "\n".join([b.text for b in reading.of_kind("caption")])[:20_000]
+    found.extend(
+        _running(
+            (
+                (Evidence.LEAD, reading.lead),
+                (Evidence.HEADING, headings),
+                (Evidence.IMAGE, captions),
+            ),
+            catalogue,
+            reading,
+        )
+    )
+    found = _largest(found)
+    if not any(one.zone is Evidence.TITLE for one in found):
+        found.extend(_repeated(found, reading) or guesses.find(reading))
     found.extend(_addresses(reading, catalogue))
     found.extend(_hashtags(reading, catalogue))
-    return tuple(found)
+    return found
+
+
+def in_text(reading: Reading, catalogue: Catalogue) -> list[Sighting]:
+    """Return the sightings in the text as a whole."""
+    body = reading.text[len(reading.lead) // 2 :]
+    return list(_running(((Evidence.BODY, body),), catalogue, reading))
+
+
+def _running(
+    texts: Sequence[tuple[Evidence, str]], catalogue: Catalogue, reading: Reading
+) -> Iterator[Sighting]:
+    """Yield the sightings in running text, where names begin in upper case."""
+    whole = _APART.join([text for _, text in texts])
+    words = Vocabulary(whole)
+    starts = _living(whole, _starts(words, catalogue, loose=False), catalogue)
+    hinted = hints(words)
+    if starts or hinted:
+        for evidence, text in texts:
+            zone = _Zone(evidence, text, False, starts, hinted)
+            yield from _seen(zone, catalogue, reading)
+
+
+def _seen(zone: _Zone, catalogue: Catalogue, reading: Reading) -> Iterator[Sighting]:
+    yield from islice(_registry(zone, catalogue, reading), _MOST)
+    yield from islice(find_open(zone.text, zone.evidence, reading, zone.hints), _MOST)
+
+
+def _paths(reading: Reading) -> str:
+    paths = dict.fromkeys(words_of_path(url) for url in reading.article.images[:200])
+    return "\n".join(paths)[:20_000]
+
+
+def _largest(found: list[Sighting]) -> list[Sighting]:
+    """Drop what in the title is only a part of a longer unknown name found there."""
+    spans = [one.span for one in found if one.zone is Evidence.TITLE and one.shape != "low"]
+    return [
+        one
+        for one in found
+        if one.series
+        or one.zone is not Evidence.TITLE
+        or not any(a <= one.span[0] and one.span[1] <= b and one.span != (a, b) for a, b in spans)
+    ]
+
+
+def _repeated(found: list[Sighting], reading: Reading) -> list[Sighting]:
+    """Return the names of the lead that the title repeats, though alone they would tell nothing."""
+    for one in found:
+        if one.zone is Evidence.LEAD and not one.series and len(one.key) >= 4:
+            for place in places_of(reading.title, (one.name,)):
+                span = place, place + len(one.name)
+                return [replace(one, zone=Evidence.TITLE, span=span)]
+    return []
 
 
 # ------------------------------------------------------------------------------------- registry
 
 
-def _starts(catalogue: Catalogue) -> re.Pattern[str]:
-    """Return the pattern of words where a name may begin in running text."""
-    low = "|".join(re.escape(word) for word in catalogue.low_starts) or r"(?!)"
-    return re.compile(rf"(?<![^\W\d_])(?:[^\W_a-z][^\W_]*|(?:{low})(?![a-z]{{3}}))")
+def _starts(words: Vocabulary, catalogue: Catalogue, *, loose: bool) -> Set[str]:
+    """Return those of `words` with which a spelling of the registry may begin.
+
+    In running text (not `loose`) names begin in upper case, but for those that never do. The word
+    that follows must fit too, as far as its first four letters tell.
+    """
+    prefixes, spellings, low = catalogue.prefixes, catalogue.spellings, catalogue.low_starts
+    likely = {word: word for word in words.distinct & prefixes if loose or word.startswith(low)}
+    for word in words.marked:
+        key = word.lower() if word.isascii() else fold(word)
+        whole = key.isalpha() or key.isdigit()
+        if (key if whole else key[:2]) in prefixes and (
+            loose or not "a" <= word[0] <= "z" or word.startswith(low)
+        ):
+            likely[word] = key
+    found = {word for word, key in likely.items() if key in spellings or key not in prefixes}
+    if len(found) < len(likely):
+        listed = words.listed
+        for word, after in {(a, b[:4]) for a, b in pairwise(listed) if a in likely}:
+            if likely[word] + (after.lower() if after.isascii() else fold(after)) in prefixes:
+                found.add(word)
+    return found
 
 
-def _registry(
-    text: str,
-    zone: Evidence,
-    loose: bool,
-    starts: re.Pattern[str],
-    catalogue: Catalogue,
-    reading: Reading,
-) -> Iterator[Sighting]:
-    if not catalogue.spellings:
-        return
+def _living(text: str, starts: Set[str], catalogue: Catalogue) -> set[str]:
+    """Return those of `starts` with which a spelling indeed begins somewhere in `text`."""
+    return {
+        word
+        for word in starts
+        if any(_spelling_at(text, place, catalogue) for place in places_of(text, (word,)))
+    }
+
+
+def _registry(zone: _Zone, catalogue: Catalogue, reading: Reading) -> Iterator[Sighting]:
     done = 0
-    for match in (_TOKEN if loose else starts).finditer(text):
-        start = match.start()
-        if start < done:
-            continue
-        word = match.group()
-        if word.isascii():
-            whole = word.isalpha() and (loose or not word[0].islower())
-            if (word if whole else word[:2]).lower() not in catalogue.prefixes:
-                continue
-        hit = _spelling_at(text, start, catalogue)
+    for place in places_of(zone.text, zone.starts):
+        hit = _spelling_at(zone.text, place, catalogue) if place >= done else None
         if not hit:
             continue
         spelling, end = hit
-        sighting = _judged(text, (start, end), spelling, (zone, loose), reading)
+        wider = _local(zone, place, hit, reading)
+        if wider:
+            done = wider.span[1]
+            yield wider
+            continue
+        sighting = _judged(zone, (place, end), spelling, reading)
         if sighting:
             done = end
             yield sighting
+
+
+def _local(zone: _Zone, start: int, hit: tuple[Spelling, int], reading: Reading) -> Sighting | None:
+    """Return "PyCon Canada", "PyCon.fr": a series of its own, though the registry lacks it."""
+    spelling, end = hit
+    series = _by_country(spelling.series, reading.post.country)
+    text = zone.text
+    if not series.local or " " in text[start:end]:
+        return None
+    more = _DOMAIN.match(text, end) or MORE_OF_NAME.match(text, end)
+    last = more.end() if more else places.behind(text, end)
+    if last == end:
+        return None
+    name = spelling.written + text[end:last]
+    years = years_at(text, start, last, glued=False)
+    return next(sighted(name, years, (zone.evidence, start, last), "bare", reading), None)
 
 
 def _spelling_at(text: str, start: int, catalogue: Catalogue) -> tuple[Spelling, int] | None:
@@ -103,17 +213,22 @@ def _spelling_at(text: str, start: int, catalogue: Catalogue) -> tuple[Spelling,
     key = ""
     best: tuple[Spelling, int] | None = None
     end = start
-    for number, token in enumerate(_TOKEN.finditer(text, start, start + 120)):
-        gap = text[end : token.start()]
-        if number >= _MAX_TOKENS or len(gap) > 3 or (number and _CLUMSY_GAP.search(gap)):
+    for number in range(_MAX_TOKENS):
+        following = _NEXT.match(text, end) if number else None
+        if number and (
+            following is None or (following.end() > end and _CLUMSY_GAP.search(following.group()))
+        ):
+            break
+        token = _TOKEN.match(text, following.end() if following else start)
+        if token is None:
             break
         word = token.group()
         key += word.lower() if word.isascii() else fold(word)
         end = token.end()
         if key not in catalogue.prefixes:
             break
-        following = text[end : end + 1]
-        if following.isalpha() or (following.isdigit() and word.isdigit()):
+        after = text[end : end + 1]
+        if after.isalpha() or (after.isdigit() and word.isdigit()):
             continue
         spelling = catalogue.spellings.get(key)
         if spelling:
@@ -122,15 +237,11 @@ def _spelling_at(text: str, start: int, catalogue: Catalogue) -> tuple[Spelling,
 
 
 def _judged(
-    text: str,
-    span: tuple[int, int],
-    spelling: Spelling,
-    where: tuple[Evidence, bool],
-    reading: Reading,
+    zone: _Zone, span: tuple[int, int], spelling: Spelling, reading: Reading
 ) -> Sighting | None:
     """Return the sighting of a registered spelling, unless it means something else here."""
     start, end = span
-    zone, loose = where
+    text, loose = zone.text, zone.loose
     if start and (
         text[start - 1].isalpha() or (text[start - 1].isdigit() and text[start].isdigit())
     ):
@@ -142,10 +253,10 @@ def _judged(
         near = None
     written = text[start:end]
     unsure = spelling.needs_year and not _sure(
-        text, span, spelling, loose and zone != Evidence.TITLE, year
+        text, span, spelling, loose and zone.evidence != Evidence.TITLE, year
     )
     if unsure and (
-        len(written) <= 3 or not (_same_case(written, spelling) or zone is Evidence.TAG)
+        len(written) <= 3 or not (_same_case(written, spelling) or zone.evidence is Evidence.TAG)
     ):
         return None
     series = _by_country(spelling.series, reading.post.country)
@@ -154,8 +265,9 @@ def _judged(
         name=series.name,
         series=series,
         year=spelling.year or year,
-        zone=zone,
+        zone=zone.evidence,
         near_year=near,
+        span=span,
         unsure=unsure,
     )
 
@@ -184,11 +296,6 @@ def _by_country(series: tuple[Series, ...], country: str | None) -> Series:
     return next((one for one in series if country and one.country == country), series[0])
 
 
-# --------------------------------------------------------------------------------- open patterns
-
-_NAME_TOKEN = re.compile(r"[^\s]+")
-
-
 # --------------------------------------------------------------------------- addresses, hashtags
 
 _HASHTAG = re.compile(r"(?<![\w&/])#(?P<name>[A-Za-z][A-Za-z_]{1,40}?)(?P<year>(?:20)?[012]\d)?\b")
@@ -211,33 +318,36 @@ def _addresses(reading: Reading, catalogue: Catalogue) -> Iterator[Sighting]:
                 yield sighting
 
 
-def _site(url: str, zone: Evidence, reading: Reading, catalogue: Catalogue) -> Sighting | None:
+@lru_cache(maxsize=4096)
+def _parts(url: str) -> tuple[tuple[str, ...], str, str, int | None]:
+    """Return host's labels without digits, path, its first segment, and the year of a site."""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").lower().removeprefix("www.")
     except ValueError:
-        return None
+        return (), "", "", None
     path = parts.path.lower()
-    labels = [label for label in re.sub(r"\d+", "", host).split(".") if label]
-    segment = path.strip("/").split("/")[0]
-    year = _year_of_site(host, path)
+    labels = tuple(label for label in re.sub(r"\d+", "", host).split(".") if label)
+    return labels, path, path.strip("/").split("/")[0], _year_of_site(host, path)
+
+
+def _site(url: str, zone: Evidence, reading: Reading, catalogue: Catalogue) -> Sighting | None:
+    labels, path, segment, year = _parts(url[:500])
     for size in range(len(labels), 1, -1):
         for start, series in catalogue.hosts.get(".".join(labels[-size:]), ()):
             if path.startswith(start):
                 return _of_site(series, year, zone, reading)
-    keys = (
-        re.sub(r"\d", "", segment),
-        (labels[0] if labels else "") + re.sub(r"\d", "", segment),
-        labels[0] if labels else "",
-    )
-    if year:
-        for key in keys:
-            spelling = catalogue.spellings.get(title_key(key))
-            if spelling and len(key) >= 5:
-                return _of_site(spelling.series[0], year, zone, reading)
-    if year and len(labels) > 1 and plausible(year, reading) and zone == Evidence.LINK:
+    if not year:
+        return None
+    first = labels[0] if labels else ""
+    word = re.sub(r"\d", "", segment)
+    for key in (word, first + word, first):
+        spelling = catalogue.spellings.get(title_key(key))
+        if spelling and len(key) >= 5:
+            return _of_site(spelling.series[0], year, zone, reading)
+    if len(labels) > 1 and plausible(year, reading) and zone == Evidence.LINK:
         label = max(labels[:-1], key=len)
-        if _SITE_WORD.search(label) and re.search(r"\d", host + segment):
+        if _SITE_WORD.search(label) and re.search(r"\d", urls.host(url) + segment):
             return Sighting(
                 key=title_key(label), name=label, series=None, year=year, zone=zone, shape="site"
             )
@@ -263,6 +373,8 @@ def _of_site(series: Series, year: int | None, zone: Evidence, reading: Reading)
 
 
 def _hashtags(reading: Reading, catalogue: Catalogue) -> Iterator[Sighting]:
+    if "#" not in reading.text and "#" not in reading.title:
+        return
     seen: set[str] = set()
     for match in _HASHTAG.finditer(f"{reading.title}\n{reading.text}"):
         if match.group() in seen:
@@ -275,4 +387,5 @@ def _hashtags(reading: Reading, catalogue: Catalogue) -> Iterator[Sighting]:
             series = _by_country(spelling.series, reading.post.country)
             yield _of_site(series, spelling.year or year, Evidence.HASHTAG, reading)
         elif year and plausible(year, reading) and not LOOKALIKE.match(match["name"].lower()):
-            yield from sighted(match["name"], (year, None), Evidence.HASHTAG, "hashtag", reading)
+            where = Evidence.HASHTAG, *match.span()
+            yield from sighted(match["name"], (year, None), where, "hashtag", reading)

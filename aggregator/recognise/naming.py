@@ -11,17 +11,17 @@ from aggregator.recognise.forms import (
     ABOUT,
     NAMED,
     QUOTED,
-    TALK_WORD,
     form_of,
     quoted_in,
+    says_talk,
 )
 from aggregator.recognise.people import Person
 from aggregator.recognise.resources import Resource
 from aggregator.text import title_key
 
 _LABEL = re.compile(
-    r"^(?:slides?|slide deck|video|recording|talk|deck|presentation)s? "
-    r"(?:for|from|of|by|on|about) (?:the )?",
+    r"^(?:slides?|slide deck|video|recording|talk|deck|presentation|vidéo|diapos|folien|vídeo)s? "
+    r"(?:for|from|of|by|on|about|de|du|zu|zum|von) (?:the )?",
     re.IGNORECASE,
 )
 _OPENS = re.compile(r"^(?: \([^)]*\))?\s*(?::|–|-|\||on |, )")
@@ -91,7 +91,7 @@ def _weak(draft: Draft, near: Sequence[Person], part: Part) -> list[Person]:
     after = [person for person in near if person.start >= end]
     if after and _FOLLOWS.match(sentence[end : after[0].start]):
         return _chained(after, sentence)
-    if TALK_WORD.search(sentence):
+    if says_talk(sentence):
         return [person for person in near if person.start < start][-2:]
     return []
 
@@ -120,7 +120,7 @@ def entitle_by_links(draft: Draft) -> None:
         if resource.generic:
             continue
         words = resource.link.text
-        form = form_of(words)
+        form = form_of(words, comma=True)
         bare = _LABEL.sub("", words)
         if form:
             draft.entitle(form[0], 0)
@@ -132,13 +132,14 @@ def entitle_by_links(draft: Draft) -> None:
             if inner and (bare != words or len(inner) > 0.5 * len(words)):
                 draft.entitle(inner, 0)
             else:
-                draft.entitle(words, 1 if len(words.split()) >= 2 else 5)
+                first = draft.title.startswith(words) and len(words.split()) >= 3
+                draft.entitle(words, 0 if first else 1 if len(words.split()) >= 2 else 5)
 
 
 def entitle_by_quotes(draft: Draft, part: Part) -> None:
     """Take the title from a quoted phrase that stands outside the links."""
     titled = [r for r in draft.links if not r.generic]
-    says_talk = any(TALK_WORD.search(r.link.text) for r in titled)
+    says = any(says_talk(r.link.text) for r in titled)
     shift = part.offset + part.low
     for match in QUOTED.finditer(part.text):
         title = next(group for group in match.groups() if group)
@@ -148,8 +149,8 @@ def entitle_by_quotes(draft: Draft, part: Part) -> None:
         )
         if inside or len(title.split()) < 2:
             continue
-        aside = title[0].islower() and not TALK_WORD.search(part.text[: match.start()][-30:])
-        draft.entitle(title, 3 if aside else 0 if not titled or says_talk else 2)
+        aside = title[0].islower() and not says_talk(part.text[: match.start()][-30:])
+        draft.entitle(title, 3 if aside else 0 if not titled or says else 2)
 
 
 def entitle_by_context(draft: Draft, words: str, heading: str, heading_rank: int) -> None:

@@ -75,6 +75,9 @@ _NO_PERSON = frozenset(
     yes yesterday york you your youtube zoom zulip zum zur zurich über
     unser unsere unserem unserer ihr ihre ihrem seine seinem kollege kollegin kollegen vortrag
     vorträge beitrag folien aufzeichnung eröffnung eröffnungsvortrag auftakt frau herr vom
+    audience credit credits photo photos picture pictures pretty especially specifically generally
+    we've i've they've it's that's there's let's some several various congratulations kudos dear
+    hello hi thankyou slide discussion discussions chairs co-chair breakout breakouts plenary room
     herrn nachmittag vormittag abend anleitung blog einleitung einführung
     """.split()  # noqa: SIM905
 )

@@ -12,7 +12,8 @@ from aggregator.model import LinkKind, OutLink
 _NOUN = (
     r"(?:talks?|keynotes?|slides?|slide ?decks?|decks?|slideshare|video(?:s| recording)?|"
     r"videos?|recordings?|recorded|presentations?|here|links?|watch|youtube|vimeo|this|these|"
-    r"that|notes|abstract|posters?|notebooks?|code"
+    r"that|la|le|les|el|los|las|der|die|das|den|het|de|speaker ?deck|notes|abstract|"
+    r"posters?|notebooks?|code"
     r"|materials?|repo(?:sitory)?|github|pdf|html|online|available|tutorial|workshop|session|"
     r"demo|lightning|paper|page|website|one|two|three|four|part|his|her|their|my|our|the|a|an|"
     r"of|for|in|on|and|to|from|with|at|it|"
@@ -24,7 +25,8 @@ _NOUN = (
     r"excellent|interesting|fantastic|wonderful|"
     r"folien|vortrag|vorträge|aufzeichnung|präsentation|hier|einführung|diapositivas|"
     r"presentación|charla|vídeo|aquí|grabación|présentation|transparents|vidéo|ici|opname|"
-    r"presentatie|\d+|[(),:;.!&/|+\"“”'-]+)"
+    r"presentatie|ebenfalls|auch|online|verfügbar|abrufbar|nachzulesen|anzusehen|zenodo|figshare|"
+    r"osf|doi|pptx?|odp|également|también|también|ook|\d+|[(),:;.!&/|+\"“”'-]+)"
 )
 _GENERIC = re.compile(rf"^(?:{_NOUN}(?:\s+|(?<=\W)|(?=\W)|$))+$", re.IGNORECASE)
 # "the slides and the exercises", but not "the slides of a talk on sheep"
@@ -64,12 +66,53 @@ _LISTING = re.compile(
     r"/(?:playlist|channel|c|user|users|@[^/]+|hashtag|communities|events?|schedule|talks?|"
     r"sessions?|program(?:me)?|speakers?|topics|categories|tags?|search|collections?|showcase|"
     r"album|groups?|featured)/?$"
-    r"|[-_/](?:program(?:me)?|schedule|agenda|timetable|programm)/?(?:index\.\w+)?$"
+    r"|[-_/](?:program(?:me)?|schedule|agenda|timetable|programm|downloads?|archives?|recordings|"
+    r"videos|presentations|talk-slides|proceedings)/?(?:index\.\w+)?$"
     r"|/(?:playlist|channel|user|c|communities|showcase|album|channels|@[\w.-]+)/",
     re.IGNORECASE,
 )
+_CHANNELS = ("blip.tv", "lanyrd.com", "twitch.tv", "crowdcast.io")
 _TALK_PAGE = re.compile(
     r"/(?:talks?|contributions?|abstracts?|beitrag|vortrag|presentations?)/[^/]+", re.IGNORECASE
+)
+# One entry of a programme, by the shape of its address.
+_SCHEDULED = re.compile(
+    r"/(?:schedule|program(?:me)?|agenda|programm|timetable)/(?:event|events|presentation|talk|"
+    r"session|details?|20\d\d)?/?[^/]*\d[^/]*/?$|/(?:schedule|program(?:me)?)/(?:event|"
+    r"presentation|talk|session)s?/[^/]+|/conference/[^/]+/presentation/[^/]+|"
+    r"/(?:keynotes?|breakouts?|sessions?)/[\w-]{6,}/?$",
+    re.IGNORECASE,
+)
+_SLIDES_PATH = re.compile(
+    r"(?:^|[/_-])slides?(?:[/_-][^/]+)?/?(?:index\.html)?$|/present/view|[/_-]slides?/"
+)
+_VIDEO_PATH = re.compile(
+    r"/(?:videos?|recordings?|watch|replay)/[^/]{4,}|/resources/[^/]*conf[^/]*/"
+)
+# Films of an event as a whole, lists of recordings, and what else an event has beside talks.
+_NO_TALK = re.compile(
+    r"\b(?:after-?movie|teaser|trailer|time-?lapse|promo video|group photo|dev ?rooms?|"
+    r"(?:recap|highlights?|summary|opening|closing|promotional|official|short|demo|welcome|teaser|"
+    r"intro\w*|explainer|tutorial|product) (?:video|film|reel|clip)s?|"
+    r"(?:best )?moments (?:from|of)|(?:all|other|most)(?: of)?(?: the| these| our)?(?: \w+)? "
+    r"(?:talks|videos|recordings|sessions|presentations|slides|keynotes)|code of conduct|"
+    r"mailing list)\b"
+    r"|^(?:the |our |a |an |more |all |some |full |complete |official |conference |event ){0,3}"
+    r"(?:music|songs?|photos?|pictures|playlists?|channel|impressions|interviews?|podcast|website|"
+    r"web ?site|home ?page|schedule|agenda|program(?:me)?|newsletter|sponsors?|registration|venue|"
+    r"register|sign up|track|room|booth|materials page|recordings|videos)$",
+    re.IGNORECASE,
+)
+_DEPOSIT = re.compile(r"(?:zenodo|fig ?share|osf|doi)\b", re.IGNORECASE)
+_ELSE = re.compile(
+    r"//(?:docs|blog|wiki|forum|discuss|en|de|fr|es)\.|/(?:docs?|wiki|issues?|pull|packages?|projects?|"
+    r"people|members?|team|about|blog|news|tags?|category)/|\.readthedocs\.|/@|wikipedia|doi\.org",
+    re.IGNORECASE,
+)
+_SAYS_PAPER = re.compile(
+    r"\b(?:papers?|preprints?|articles?|publication|published|dataset|data set|report|book|thesis|"
+    r"journal|release|software)\b",
+    re.IGNORECASE,
 )
 _BLOG_PATH = re.compile(r"blog|/wiki/|/20\d\d/\d\d/")
 _TALK_PATH = re.compile(r"slide|talk|presentation|prez|keynote|deck|folien|vortrag", re.IGNORECASE)
@@ -124,6 +167,8 @@ def _is_listing(url: str, name: str) -> bool:
         return False
     if _LISTING.search(path):
         return True
+    if name.endswith(_CHANNELS):
+        return len(segments) < (3 if name == "lanyrd.com" else 2)
     if name in ("speakerdeck.com", "slideshare.net", "noti.st", "slides.com", "vimeo.com"):
         return len(segments) < 2
     return name in ("youtube.com", "youtu.be") or (not segments and not urlsplit(url).query)
@@ -138,29 +183,67 @@ def rate(link: OutLink, before: str, after: str) -> Resource | None:
     if not name or _NEVER.search(name) or _is_listing(link.url, name):
         return None
     words = link.text
+    if _NO_TALK.search(words):
+        return None
     generic = is_generic(words)
     said = f"{words} {before[-45:]} {after[:12]}" if generic else words
-    kind = urls.resource_kind(link.url)
     path = _path(link.url)
-    sure = kind in (LinkKind.VIDEO, LinkKind.SLIDES)
-    if kind is LinkKind.PAGE:
-        kind, sure = _page(link.url, path, name)
-    told = "slide" in urlsplit(link.url).fragment or name.startswith(("slides.", "folien."))
-    if told and kind is None:
-        kind, sure = LinkKind.SLIDES, True
-    if kind is LinkKind.CODE and re.search(r"slides?\b", path.lower()):
-        kind, sure = LinkKind.SLIDES, bool(_SAYS_SLIDES.search(said))
-    if (
-        kind is LinkKind.CODE
-        and _SAYS_SLIDES.search(words)
-        and re.search(r"\.(?:pdf|pptx?|key|odp|html?)$", path)
-    ):
-        kind, sure = LinkKind.SLIDES, True
-    if kind in (LinkKind.PAPER, None):
-        kind, sure = _by_words(kind, said, f"{before[-120:]} {after[:60]}", path, name)
+    kind, sure = _by_address(link.url, name, path)
+    if kind is LinkKind.CODE:
+        kind, sure = _shown_code(words, said, path)
+    elif kind in (LinkKind.PAPER, None):
+        around = f"{before[-120:]} {after[:60]}"
+        kind, sure = _by_words(kind, said, around, path, name)
+        # "The video", linked, is one whatever else the sentence says.
+        sure = sure or (kind is LinkKind.VIDEO and generic and bool(_SAYS_VIDEO.search(words)))
     if kind is None:
         return None
     return Resource(link, kind, sure, generic, urls.resource_key(link.url))
+
+
+def perhaps(link: OutLink) -> Resource | None:
+    """Return a link of which nothing tells what it is as a talk's page, if it may be one.
+
+    Its words must be a title's, and it must not be what else is cited: code, papers, people.
+    """
+    name = urls.host(link.url)
+    words = link.text
+    if not name or _NEVER.search(name) or _is_listing(link.url, name) or _NO_TALK.search(words):
+        return None
+    if urls.resource_kind(link.url) is not None or _ELSE.search(link.url):
+        return None
+    if len(words.split()) < 3 or not words[0].isupper() or is_generic(words):
+        return None
+    return Resource(link, LinkKind.PAGE, False, False, urls.resource_key(link.url))
+
+
+def _by_address(url: str, name: str, path: str) -> tuple[LinkKind | None, bool]:
+    """Judge a link by its address alone."""
+    kind = urls.resource_kind(url)
+    if kind in (LinkKind.VIDEO, LinkKind.SLIDES):
+        return kind, "/shorts/" not in path
+    if kind is LinkKind.PAGE:
+        return _page(url, path, name)
+    if kind is not None:
+        return kind, False
+    slides = "slide" in urlsplit(url).fragment or name.startswith(("slides.", "folien."))
+    if slides or _SLIDES_PATH.search(path):
+        return LinkKind.SLIDES, True
+    if _SCHEDULED.search(path) or (name == "sched.co" and len(path) > 3):
+        return LinkKind.PAGE, True
+    return (LinkKind.VIDEO, False) if _VIDEO_PATH.search(path) else (None, False)
+
+
+def _shown_code(words: str, said: str, path: str) -> tuple[LinkKind | None, bool]:
+    """Judge a link to a repository of code: slides are kept there too."""
+    if re.search(r"slides?\b", path.lower()):
+        return LinkKind.SLIDES, bool(_SAYS_SLIDES.search(said))
+    document = re.search(r"\.(?:pdf|pptx?|key|odp|html?)$", path)
+    if document and (_SAYS_SLIDES.search(words) or _TALK_PATH.search(path)):
+        return LinkKind.SLIDES, True
+    if re.search(r"talk|slides|presentation|keynote|folien", path.rsplit("/", 1)[-1].lower()):
+        return LinkKind.SLIDES, False
+    return LinkKind.CODE, False
 
 
 def _by_words(
@@ -184,8 +267,12 @@ def _deposit(said: str, around: str, name: str) -> tuple[LinkKind | None, bool]:
     """Judge a link to a repository of papers: slides are deposited there too."""
     if not re.search(r"^(?:zenodo\.org|(?:.*\.)?figshare\.com|osf\.io|(?:dx\.)?doi\.org)$", name):
         return None, False
-    slides = _SAYS_SLIDES.search(said) or _SAYS_SLIDES.search(around)
-    return (LinkKind.SLIDES, True) if slides or _SAYS_TALK.search(said) else (None, False)
+    if _SAYS_SLIDES.search(said) or _SAYS_SLIDES.search(around) or _SAYS_TALK.search(said):
+        return LinkKind.SLIDES, True
+    if _DEPOSIT.match(said.strip(" []()")):  # the archive's name alone
+        return LinkKind.SLIDES, False
+    talky = _SAYS_TALK.search(around) and not _SAYS_PAPER.search(f"{said} {around}")
+    return (LinkKind.SLIDES, False) if talky else (None, False)
 
 
 def _page(url: str, path: str, name: str) -> tuple[LinkKind | None, bool]:
@@ -222,7 +309,8 @@ def title_from_address(url: str) -> str:
     last = re.sub(r"\.\w{2,5}$", "", path.rsplit("/", 1)[-1])
     last = re.sub(r"^\d+[-_]", "", last)
     words = [word for word in re.split(r"[-_ +]+", last) if word]
-    if len(words) < 3 or any(len(word) > 25 for word in words) or urls.video_of(url):
+    enough = 2 if urls.host(url).endswith(("speakerdeck.com", "slideshare.net")) else 3
+    if len(words) < enough or any(len(word) > 25 for word in words) or urls.video_of(url):
         return ""
     if parse_qs(urlsplit(url).query).get("v"):
         return ""

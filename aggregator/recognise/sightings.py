@@ -49,6 +49,7 @@ class Sighting:
     year: int | None
     zone: Evidence
     near_year: int | None = None  # stands in the same clause, but not beside the name
+    span: tuple[int, int] = (0, 0)  # where in the text of its zone
     shape: str = ""  # how an unknown event was found
     unsure: bool = False  # an ambiguous spelling; counts only beside something surer
 

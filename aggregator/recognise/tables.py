@@ -71,6 +71,8 @@ def _resource(link: OutLink, row: Block, *, inside: bool) -> resources.Resource 
     """Return a link of a row as a resource; one on the title itself is the talk's page at least."""
     before = row.text[max(0, link.start - 80) : link.start].rsplit("|", 1)[-1]
     found = resources.rate(link, "talk " if inside else before, "")
+    if found is None and inside:
+        found = resources.perhaps(link)
     return found if found and (found.sure or inside) else None
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from functools import lru_cache
 
 from aggregator.model import TagMention, TagOrigin
 from aggregator.recognise.catalogue import Catalogue, Topic
-from aggregator.recognise.reading import Reading
+from aggregator.recognise.phrases import Words
+from aggregator.recognise.reading import COUNTED, Reading
 
 _MOST = 20  # tags kept of a post's own
 _DERIVED = 4  # at most, and only where a post has fewer than this many of its own
@@ -38,30 +40,54 @@ def _labels(tags: tuple[str, ...]) -> list[str]:
     return [part.strip() for part in parts if 0 < len(part.strip()) <= _LONGEST]
 
 
+@dataclass(frozen=True, slots=True)
+class _Topics:
+    """The words of all topics: whole words, beginnings of words, and several words in a row."""
+
+    whole: dict[str, tuple[str, ...]]
+    stems: dict[str, tuple[str, ...]]
+    rows: dict[str, tuple[str, ...]]
+
+
 @lru_cache(maxsize=4)
-def _pattern(topics: tuple[Topic, ...]) -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
-    """Return one pattern for the words of all topics, and the topics of each word."""
-    meaning: dict[str, tuple[str, ...]] = {}
+def _topics(topics: tuple[Topic, ...]) -> _Topics:
+    found = _Topics({}, {}, {})
     for topic in topics:
         for word in topic.words:
-            meaning[word.rstrip("*")] = (*meaning.get(word.rstrip("*"), ()), topic.slug)
-    open_ended = {word.rstrip("*") for topic in topics for word in topic.words if word[-1] == "*"}
-    ordered = sorted(meaning, key=len, reverse=True)
-    choices = "|".join(
-        re.escape(word) + (r"(?=\w*)" if word in open_ended else r"\b") for word in ordered
-    )
-    return re.compile(rf"\b({choices})" if choices else r"(?!)"), meaning
+            bare = " ".join(Words(word.rstrip("*")).listed)
+            open_ended = word[-1] == "*"
+            kind = found.rows if " " in bare else found.stems if open_ended else found.whole
+            key = bare if kind is not found.rows else f" {bare}{'' if open_ended else ' '}"
+            kind[key] = (*kind.get(key, ()), topic.slug)
+    return found
+
+
+def _counted(words: Words, known: _Topics) -> Counter[str]:
+    """Return how often each topic is named; of names within longer ones only the longer counts."""
+    counts: Counter[str] = Counter()
+    listed = words.listed
+    rows = [row for row in known.rows if words.distinct.issuperset(row.split()[:-1])]
+    if rows:
+        line = f" {' '.join(listed)} "
+        for row in sorted(rows, key=len, reverse=True):
+            counts.update(dict.fromkeys(known.rows[row], line.count(row)))
+            line = line.replace(row, " , ")
+        listed = line.split()
+    for word, times in Counter(filter(known.whole.__contains__, listed)).items():
+        counts.update(dict.fromkeys(known.whole[word], times))
+    stems = tuple(known.stems)
+    begun = {word for word in words.distinct if stems and word.startswith(stems)}
+    for word in filter(begun.__contains__, listed):
+        stem = next(stem for stem in stems if word.startswith(stem))
+        counts.update(known.stems[stem])
+    return counts
 
 
 def _derived(reading: Reading, catalogue: Catalogue) -> list[str]:
     """Return the topics that text and title name often enough, the most named first."""
-    pattern, meaning = _pattern(catalogue.topics)
-    text = reading.text[:30_000].lower()
-    counts: Counter[str] = Counter()
-    for word in pattern.findall(text):
-        counts.update(meaning[word])
-    for word in set(pattern.findall(reading.title.lower())):
-        counts.update(dict.fromkeys(meaning[word], _TITLE_WEIGHT))
+    known = _topics(catalogue.topics)
+    counts = _counted(reading.words, known)
+    counts.update(dict.fromkeys(_counted(reading.title_words, known), _TITLE_WEIGHT))
     # Four times, and once in every 250 words: less is said on the way, not what the post is about.
-    need = max(4, text.count(" ") / 250)
+    need = max(4, reading.text.count(" ", 0, COUNTED) / 250)
     return [slug for slug, count in counts.most_common(_DERIVED) if count >= need]

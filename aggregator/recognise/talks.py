@@ -11,21 +11,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aggregator import urls
 from aggregator.model import Block, LinkKind, TalkMention
-from aggregator.recognise import naming, people, resources, tables
+from aggregator.recognise import cited, naming, people, resources, tables
 from aggregator.recognise.drafts import TOLD, Draft, Part, finished, grouped, merged
 from aggregator.recognise.forms import (
     MARK,
     NAMED,
-    TALK_WORD,
     form_of,
     heading_of,
     is_generic_heading,
     is_good_label,
     is_heading_line,
     is_title,
+    may_name,
     quoted_in,
+    says_talk,
     sentences,
     titles_in,
 )
@@ -46,6 +46,13 @@ _IN_TITLE = re.compile(r"^In [\"“„][^\"”“]{3,150}[\"”“],? ")
 # Said of a further talk, not of the one told before.
 _ANOTHER = re.compile(
     r"\b(?:another|second|third|other|next) (?:\w+ )?(?:talk|keynote|session|one)\b"
+)
+# Said of one talk, not of talks in general.
+_THIS_TALK = re.compile(
+    r"\b(?:the|this|his|her|their|my|our|opening|closing|der|sein|ihr|mein|la|su|mi|sa|ma)"
+    r"(?: \w+){0,2} (?:talk|keynote|presentation|lecture|session|vortrag|charla|conférence)\b"
+    r"(?!s)[^.]{0,120}$",
+    re.IGNORECASE,
 )
 _FIRST_PERSON = re.compile(r"\b(?:my|I gave|I presented|I spoke|mein|mi)\b", re.IGNORECASE)
 
@@ -80,6 +87,7 @@ class _Finder:
         self.section = _Section()
         self.known: dict[str, str] = {}  # full names by first name
         self.previous: Block | None = None
+        self.intro = reading.title  # the last words before a list
         self.columns: Columns | None = None  # of the table that is being read
 
     def block(self, block: Block, following: Block | None) -> None:
@@ -97,6 +105,8 @@ class _Finder:
             self._heading(block)
         else:
             self.section.blocks += 1
+            if block.kind == "paragraph":
+                self.intro = block.text[-300:]
             if len(block.text) < 8000 or block.links:
                 self._prose(block)
         self.previous = block
@@ -118,9 +128,9 @@ class _Finder:
 
     def _heading(self, block: Block) -> None:
         text = heading_of(block.text)
-        form = form_of(text)
+        form = form_of(text, comma=True)
         self.section = _Section(title=text)
-        rated = [r for r in _rated(block, 0, len(block.text)) if r.sure or form]
+        rated = [r for r in cited.rated(block, 0, len(block.text)) if r.sure or form]
         if form or rated:
             title, speakers = form or (text, ())
             draft = Draft(speakers=list(speakers), links=rated, told=squeeze(block.text))
@@ -167,29 +177,38 @@ class _Finder:
         return True
 
     def _alone(self, resource: Resource) -> None:
-        """Make a talk of a player that no talk before it claims."""
+        """Make a talk of a player that no talk before it claims, if anything says that it is one.
+
+        Films of the whole event are embedded as well: nobody speaks in what is said of them.
+        """
         draft = Draft(links=[resource])
-        if is_good_label(resource.link.text):
-            draft.entitle(resource.link.text, 3)
+        label = resource.link.text
+        if is_good_label(label):
+            draft.entitle(label, 3)
         before = self.previous
+        said = says_talk(self.section.title) or says_talk(label)
         if before is not None and before.kind != "heading" and before.text:
             words = before.text[-500:]
             draft.speakers = self._speaking(people.find(words))
             draft.told = squeeze(words)[-TOLD:]
+            said = said or bool(_THIS_TALK.search(words))
             for title in quoted_in(words):
                 draft.entitle(title if " " in title else "", 2)
         naming.entitle_by_context(draft, "", *self._heading_title())
-        self.drafts.append(draft)
+        if draft.title_rank <= 4 or draft.speakers or said:
+            self.drafts.append(draft)
 
     # ------------------------------------------------------------------------------------- prose
 
     def _prose(self, block: Block) -> None:
         found: list[Draft] = []
-        spans = sentences(block.text)
+        talky_block = says_talk(block.text)
+        telling = talky_block or block.links or MARK.search(block.text)
+        spans = sentences(block.text) if telling else []
         for number, (start, end) in enumerate(spans):
             sentence = block.text[start:end]
-            talky = bool(TALK_WORD.search(sentence))
-            rated = _rated(block, start, end)
+            talky = says_talk(sentence)
+            rated = cited.rated(block, start, end)
             if not talky and not rated and not MARK.search(sentence):
                 continue  # most sentences of most posts: nothing to do
             persons = [self._full(person) for person in people.find(sentence)]
@@ -205,9 +224,9 @@ class _Finder:
             found.extend(draft for draft in drafts if draft.links or draft.speakers or own)
         if not found and block.kind in ("item", "row"):
             found = _item(block)
-        if not found:
+        if not found and talky_block:
             found = self._told_under_heading(block)
-        _add_codes(block, found)
+        cited.add_codes(block, found)
         self.drafts.extend(found)
 
     def _speaking_before(
@@ -219,7 +238,7 @@ class _Finder:
         several = _THEY.search(sentence)
         for start, end in reversed(spans[-2:]):
             text = block.text[start:end]
-            told = TALK_WORD.search(text) or any(start <= a.start < end for a in block.links)
+            told = says_talk(text) or any(start <= a.start < end for a in block.links)
             if not (alone or several) and not (talky and told and end == spans[-1][1]):
                 break
             persons = [self._full(person) for person in people.find(text)]
@@ -251,15 +270,8 @@ class _Finder:
     ) -> list[Draft]:
         """Return the talks that one sentence tells of; what belongs to one of `found` joins it."""
         sentence, start = whole.sentence, whole.offset
-        speaking = any(person.speaks for person in persons)
-        talky = bool(TALK_WORD.search(sentence))
-        useful = [
-            r
-            for r in rated
-            if r.kind is not LinkKind.CODE
-            and (r.sure or speaking or (talky and r.kind is LinkKind.PAGE))
-        ]
-        drafts = grouped(useful, start, persons)
+        talky = says_talk(sentence)
+        drafts = grouped(self._cited(block, whole, rated, persons), start, persons)
         for number, draft in enumerate(drafts):
             last = number + 1 == len(drafts)
             low = drafts[number - 1].end - start if number else 0
@@ -275,7 +287,22 @@ class _Finder:
             naming.entitle_by_quotes(draft, part)
         if len(drafts) == 1 and self._joined(drafts[0], block, persons, found):
             return []
+        drafts = [draft for draft in drafts if talky or not cited.is_film(draft)]
         return drafts or self._without_link(sentence, persons, talky=talky)
+
+    def _cited(
+        self, block: Block, whole: Part, rated: Sequence[Resource], persons: Sequence[Person]
+    ) -> list[Resource]:
+        """Return the links of a sentence that are taken for talks'."""
+        listed = block.kind in ("item", "row") and form_of(whole.sentence) is not None
+        speaking = any(person.speaks for person in persons)
+        found = cited.useful(whole, rated, speaking=speaking, listed=listed)
+        if found or not (listed or speaking):
+            return found
+        of_talks = listed and any(map(says_talk, (self.section.title, self.intro)))
+        if not (of_talks or speaking):
+            return []
+        return cited.pages(block, whole, of_talks=of_talks, title=self.reading.title)
 
     def _joined(
         self, draft: Draft, block: Block, persons: Sequence[Person], found: Sequence[Draft]
@@ -314,7 +341,7 @@ class _Finder:
         self, sentence: str, persons: Sequence[Person], *, talky: bool
     ) -> list[Draft]:
         """Return a talk told without a link: a quoted title, or "called ...", with a speaker."""
-        named = NAMED.search(sentence) if talky else None
+        named = NAMED.search(sentence) if talky and may_name(sentence) else None
         placed = titles_in(sentence)
         quoted = [title for title in quoted_in(sentence) if is_title(title)]
         repeated = [title for title in quoted if title_key(title) == title_key(self.section.title)]
@@ -341,7 +368,7 @@ class _Finder:
             return []
         opening = block.text[:400]
         speakers = self._speaking(people.find(opening))
-        if not speakers or not TALK_WORD.search(opening):
+        if not speakers or not says_talk(opening):
             return []
         first = sentences(block.text)[0]
         draft = Draft(speakers=speakers, told=squeeze(block.text[first[0] : first[1]]))
@@ -359,19 +386,6 @@ def _opened_by(sentence: str, persons: Sequence[Person]) -> list[str]:
     return [p.name for p in persons if opening and p.start == opening.end() and " " in p.name]
 
 
-def _rated(block: Block, start: int, end: int) -> list[Resource]:
-    """Return the resources that are linked in a span of the block, one per address."""
-    found: dict[str, Resource] = {}
-    for link in block.links:
-        if start <= link.start < end or (link.start == end == len(block.text)):
-            resource = resources.rate(
-                link, block.text[start : link.start], block.text[link.end : end]
-            )
-            if resource:
-                found.setdefault(resource.key, resource)
-    return list(found.values())
-
-
 def _item(block: Block) -> list[Draft]:
     """Return the talk of a list item or table row such as "Title, by Name"."""
     line = block.text.split("\n", 1)[0]
@@ -382,14 +396,3 @@ def _item(block: Block) -> list[Draft]:
     draft = Draft(speakers=list(form[1]), told=squeeze(first))
     draft.entitle(form[0], 1)
     return [draft]
-
-
-def _add_codes(block: Block, found: Sequence[Draft]) -> None:
-    """Give a talk of this block the code that its speaker shows."""
-    for link in block.links:
-        draft = next((d for d in found if resources.code_of(link, tuple(d.speakers))), None)
-        if draft is None:
-            continue
-        key = urls.resource_key(link.url)
-        if all(r.key != key for r in draft.links):
-            draft.links.append(Resource(link, LinkKind.CODE, False, True, key))

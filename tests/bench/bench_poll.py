@@ -21,13 +21,14 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench import farm
 
-_PORT = 8890
+PORT = 8890
 _PHASES = ("cold", "304", "same", "news")
 # Modules are compiled once and kept, as on any user's machine.
 _PLAIN = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
@@ -63,21 +64,22 @@ def measured(command: list[str], environment: dict[str, str], folder: Path) -> C
 def _watch(pid: int, peak: list[float]) -> None:
     """Note the most memory that a process and its children held together, shared pages once."""
     while True:
-        held = _held(pid)
-        if held == 0:
+        now = held(pid)
+        if now == 0:
             return
-        peak[0] = max(peak[0], held)
+        peak[0] = max(peak[0], now)
         time.sleep(0.1)
 
 
-def _held(pid: int) -> float:
+def held(pid: int) -> float:
+    """Return the MB that a process and its children hold, what they share counted once."""
     total = 0.0
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
                 total = int(line.split()[1]) / 1024
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            total += _held(int(child))
+            total += held(int(child))
     except (OSError, ValueError):
         return total
     return total
@@ -139,7 +141,7 @@ def _contenders(folder: Path, feeds: int, hosts: int) -> dict[str, Callable[[], 
         "<opml version='2.0'><head/><body>"
         + "".join(
             f"<outline type='rss' text='Blog {number}' xmlUrl='{url}'/>"
-            for number, url in enumerate(farm.addresses(feeds, hosts, _PORT))
+            for number, url in enumerate(farm.addresses(feeds, hosts, PORT))
         )
         + "</body></opml>"
     )
@@ -151,34 +153,41 @@ def _contenders(folder: Path, feeds: int, hosts: int) -> dict[str, Callable[[], 
     }
 
 
+@contextmanager
+def played(feeds: int, hosts: int, recaps: int) -> Iterator[None]:
+    """Let a farm of blogs run beside."""
+    command = [sys.executable, "-m", "tests.bench.farm", "--feeds", str(feeds)]
+    command += ["--hosts", str(hosts), "--port", str(PORT), "--recaps", str(recaps)]
+    farmer = subprocess.Popen(command, stdout=subprocess.PIPE)
+    try:
+        assert farmer.stdout is not None
+        farmer.stdout.readline()
+        yield
+    finally:
+        farmer.kill()
+        farmer.communicate()
+
+
 def compare(feeds: int, hosts: int, recaps: int) -> None:
     """Print one table."""
-    command = [sys.executable, "-m", "tests.bench.farm", "--feeds", str(feeds)]
-    command += ["--hosts", str(hosts), "--port", str(_PORT), "--recaps", str(recaps)]
-    played = subprocess.Popen(command, stdout=subprocess.PIPE)
-    try:
-        assert played.stdout is not None
-        played.stdout.readline()
-        sys.stdout.write(
-            f"{feeds} feeds of {farm.ENTRIES} entries on {hosts} addresses,"
-            f" {recaps} % of them recaps\n"
-            f"{'':>6} {'':>8} {'wall s':>7} {'CPU s':>7} {'MB':>5} {'MB all':>7} {'entries/s':>10}"
-            f" {'wall/bare':>10} {'CPU/reader':>11}\n"
-        )
-        with tempfile.TemporaryDirectory() as name:
-            contenders = _contenders(Path(name), feeds, hosts)
-            for phase in _PHASES:
-                _phase(phase, contenders, feeds)
-    finally:
-        played.kill()
+    sys.stdout.write(
+        f"{feeds} feeds of {farm.ENTRIES} entries on {hosts} addresses,"
+        f" {recaps} % of them recaps\n"
+        f"{'':>6} {'':>8} {'wall s':>7} {'CPU s':>7} {'MB':>5} {'MB all':>7} {'entries/s':>10}"
+        f" {'wall/bare':>10} {'CPU/reader':>11}\n"
+    )
+    with played(feeds, hosts, recaps), tempfile.TemporaryDirectory() as name:
+        contenders = _contenders(Path(name), feeds, hosts)
+        for phase in _PHASES:
+            _phase(phase, contenders, feeds)
 
 
 def _phase(phase: str, contenders: dict[str, Callable[[], Cost]], feeds: int) -> None:
     costs: dict[str, Cost] = {}
     for name, run in contenders.items():
-        _tell(phase)
+        tell(phase)
         costs[name] = cost = run()
-        asked = _tell(phase)
+        asked = tell(phase)
         if asked != feeds:
             sys.exit(f"{name} asked {asked} times for {feeds} feeds")
         by_wall = cost.wall / costs["bare"].wall
@@ -191,9 +200,9 @@ def _phase(phase: str, contenders: dict[str, Callable[[], Cost]], feeds: int) ->
         sys.stdout.flush()
 
 
-def _tell(mode: str) -> int:
+def tell(mode: str) -> int:
     """Set how the farm answers; return how often it was asked since the last time."""
-    with urllib.request.urlopen(f"http://127.0.1.1:{_PORT}/farm?mode={mode}") as answer:
+    with urllib.request.urlopen(f"http://127.0.1.1:{PORT}/farm?mode={mode}") as answer:
         return int(answer.read())
 
 
@@ -206,7 +215,7 @@ def main() -> None:
     words.add_argument("--as", dest="who", choices=("bare", "reader"), help=argparse.SUPPRESS)
     words.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     said = words.parse_args()
-    addresses = farm.addresses(said.feeds, said.hosts, _PORT)
+    addresses = farm.addresses(said.feeds, said.hosts, PORT)
     if said.who == "bare":
         bare(addresses, said.folder / "etags.json")
     elif said.who == "reader":

@@ -44,6 +44,10 @@ _PLAIN = (
     " all that is needed. A <code>{b}</code> in the same environment is found by itself, and a"
     " warning tells when the two <em>do not</em> fit together.</p>",
 )  # fmt: skip
+_TITLES = (
+    "Version {n} of the {a}", "How we test the {a}", "Notes on the {a}, part {n}", "A faster {a}",
+    "Why the {a} moved", "The {a} has a new home", "What we learned from the {a}",
+)  # fmt: skip
 # Few recaps tell of the same event: of real blogs' recaps hardly two in ten.
 _CITIES = (
     "Aarhus", "Bergen", "Coimbra", "Delft", "Edinburgh", "Freiburg", "Ghent", "Heidelberg",
@@ -108,7 +112,7 @@ def item(feed: int, number: int, recaps: int) -> str:
         event = f"{dice.choice(_EVENTS)} {when.year}"
         title, html = f"Highlights from {event}", _recap(dice, event)
     else:
-        title = f"Notes on the {dice.choice(_TOPICS)}, part {number}"
+        title = dice.choice(_TITLES).format(a=dice.choice(_TOPICS), n=number)
         html = _paragraphs(dice, 2_800)
     link = f"https://blog{feed}.example.org/{when.year}/{number}/notes"
     return (

@@ -20,7 +20,7 @@ def _folder(tmp_path: Path, series: str, tags: str = "") -> Path:
 def test_every_fault_is_told_with_the_name_of_its_entry(tmp_path: Path) -> None:
     folder = _folder(
         tmp_path,
-        '[[series]]\nname = "Alpha"\nmonths = [13]\nurl = "x"\n'
+        '[[series]]\nname = "Alpha"\nmonths = [13]\nurl = "x"\nlocal = 1\n'
         '[[series]]\nname = "Beta"\nparent = "Gamma"\nhomepage = "beta"\n'
         '[[series]]\naliases = ["x"]\n[[series]]\nname = "alpha"\naliases = "a"\n',
         'stop = "a"\n[synonyms]\nML = "x"\n[other]\n',
@@ -31,6 +31,7 @@ def test_every_fault_is_told_with_the_name_of_its_entry(tmp_path: Path) -> None:
     for words in (
         "Alpha: months must be",
         "Alpha: unknown key url",
+        "Alpha: local must be true or false",
         "Beta: its parent Gamma is no series",
         "Beta: homepage beta is no web address",
         "entry 3 has no name",

@@ -149,6 +149,8 @@ def test_impossible_dates_are_no_dates() -> None:
         ("Am 18. und 19. März kamen siebzig Gäste.", ((3, 18), (3, 19))),
         ("It took place on May 20 and 21 in the hall.", ((5, 20), (5, 21))),
         ("from 30 May to 2 June", ((5, 30), (6, 2))),
+        ("It happened on Thursday, September 5, at noon.", ((9, 5), (9, 5))),
+        ("Die Tagung war am 5. Mai.", ((5, 5), (5, 5))),
         ("from 14 to 16 June 2019", None),
         ("between 3 and 5 people in March", None),
         ("from 30 to 31 February", None),
@@ -158,7 +160,7 @@ def test_a_span_without_a_year_is_of_the_year_given(
     text: str, days: tuple[tuple[int, int], tuple[int, int]] | None
 ) -> None:
     span = dates.within(text, 2024)
-    assert (span and tuple((day.month, day.day) for day in span)) == days
+    assert (span and tuple((day.month, day.day) for day in (span.first, span.last))) == days
 
 
 def _first(lead: str, title: str = "Recap of BeetleCon 2024") -> EventMention:
@@ -197,3 +199,84 @@ def test_an_event_tells_whether_the_registry_knows_its_series() -> None:
     ]
     found = [recognise.recognise(post, bundled()).events[0].known for post in posts]
     assert found == [True, False]
+
+
+def test_what_is_stated_of_an_event_comes_with_the_words_that_state_it() -> None:
+    event = _first(
+        'The sun shone. <a href="https://beetlecon.example/2024/">BeetleCon 2024</a> was held in '
+        "Ghent from 3 to 5 June 2024. We posted all of it under #BeetleCon24. It was fun."
+    )
+    assert event.hashtag == "BeetleCon24"
+    assert dict(event.said) == {
+        "dates": "BeetleCon 2024 was held in Ghent from 3 to 5 June 2024.",
+        "place": "BeetleCon 2024 was held in Ghent from 3 to 5 June 2024.",
+        "homepage": "[BeetleCon 2024]",
+        "hashtag": "We posted all of it under #BeetleCon24.",
+    }
+
+
+def test_a_hashtag_of_another_year_or_thing_is_not_the_events() -> None:
+    assert _first("We attended BeetleCon 2024. #BeetleCon23 was bigger. #beetles").hashtag is None
+
+
+def test_an_event_brings_what_the_registry_knows_of_its_series() -> None:
+    post = Post(id="1", title="Highlights from FOSDEM 2024", html=RawHtml(WENT))
+    (event,) = recognise.recognise(post, bundled()).events
+    series = bundled().series_named("FOSDEM")
+    assert series is not None
+    assert (event.series_place, event.series_homepage) == (series.place, series.homepage)
+    assert series.homepage
+
+
+@pytest.mark.parametrize(
+    ("title", "html", "name"),
+    [
+        ("Notes from Strange Brook", "<p>Last week I attended Strange Brook.</p>", "Strange Brook"),
+        ("Carapace, Ghent – Day 1", WENT, "Carapace"),
+        (
+            "RSEs meet at the first CoBeDa",
+            "<p>The first Conference on Beetle Data (CoBeDa) took place last week.</p>",
+            "CoBeDa",
+        ),
+        ("Recap of the elytra.rb conf", WENT.replace("it", "elytra.rb 2024"), None),
+        ("My days at WingCamp Oslo", "<p>I went to WingCamp Oslo 2024.</p>", "WingCamp Oslo"),
+        (
+            "Crónica de las Jornadas de Datos Abiertos",
+            "<p>Las Jornadas de Datos Abiertos tuvieron lugar en mayo.</p>",
+            "Jornadas de Datos Abiertos",
+        ),
+        (
+            "A good week",
+            "<p>I attended BeetlePy in Linz, a small conference. BeetlePy was great.</p>",
+            "BeetlePy",
+        ),
+        ("How we work", "<p>We attended Google in Paris. Google was nice. Google 2024!</p>", None),
+    ],
+)
+def test_an_event_is_known_by_what_is_said_of_it(title: str, html: str, name: str | None) -> None:
+    expected = [f"{name} 2024"] if name else []
+    assert events(title, html + WENT, unlisted=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Recap of WordCamp Lima 2019", "WordCamp Lima 2019"),
+        ("Recap of PyCon.zz 2010", "PyCon.zz 2010"),
+        ("Recap of PyCon Canada 2019", "PyCon Canada 2019"),
+        ("Recap of PyCon Cleveland 2019", "PyCon US 2019"),
+        ("Recap of PyCon 2019", "PyCon US 2019"),
+        ("Recap of FOSDEM Brussels 2019", "FOSDEM 2019"),
+    ],
+)
+def test_a_place_behind_the_name_of_a_local_series_makes_another_one(title: str, name: str) -> None:
+    assert events(title) == [name]
+
+
+def test_the_year_of_the_next_time_is_not_that_of_an_event_told_of() -> None:
+    html = WENT + "<p>Of BeetleCon there will be more, in Ghent in 2025, we hope.</p>"
+    assert events("Recap of BeetleCon", html, unlisted=True) == ["BeetleCon 2024"]
+
+
+def test_a_year_glued_to_the_name_before_conference_is_no_part_of_the_name() -> None:
+    assert events("BtlC2019 conference recap", unlisted=True) == ["BtlC 2019"]

@@ -62,9 +62,9 @@ def test_a_sample_post_is_recognised_as_told(name: str) -> None:
 def test_the_reasons_are_words_about_the_post() -> None:
     post, _ = sample("linked-talks")
     why = " / ".join(recognise.recognise(post, bundled()).why)
-    assert "the title says 'highlights from'" in why
-    assert "the title names PyData London 2024" in why
-    assert "4 talks cited" in why
+    assert "title: says 'highlights from'" in why
+    assert "title: names PyData London 2024" in why
+    assert "text: 4 talks cited" in why
 
 
 def test_a_talk_keeps_the_sentence_that_tells_of_it() -> None:
