@@ -22,7 +22,7 @@ from aggregator.store import Database, claims, feeds
 _log = logging.getLogger("aggregator.poll")
 _AHEAD = 4  # feeds of one host are claimed for each of its connections: one is asked, three wait
 
-_TOGETHER = 32  # polls that are stored in one transaction
+_TOGETHER = 16  # polls that are stored in one transaction
 _MOMENT_S = 0.2
 
 

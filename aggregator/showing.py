@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aggregator import clean
-from aggregator.model import Kind, Picture, RawHtml, SafeHtml
+from aggregator.model import EntryFile, Judged, Kind, Picture, RawHtml, SafeHtml
+from aggregator.recognise import recognise
+from aggregator.recognise.catalogue import Catalogue
 
 _SUMMARY_CHARS = 280
 # Licences that let others show a text in full with attribution; SPDX ids, by their beginning.
@@ -62,3 +64,24 @@ def shown(  # noqa: PLR0913 - all that it depends on, by name
     pictures = clean.Pictures(held or {})
     html = clean.clean(text, base_url, title=title, pictures=pictures)
     return Shown(html=html, excerpt=not whole, summary=summary, pictures=tuple(pictures.met))
+
+
+def judge_again(filed: EntryFile, catalogue: Catalogue, threshold: float) -> Judged:
+    """Judge a stored entry again, with its corrections, and decide what readers see of it."""
+    found = recognise(filed.post, catalogue, filed.corrections, threshold=threshold)
+    visible = shown(
+        found.kind,
+        title=filed.card.title,
+        original=filed.post.html,
+        feed_html=filed.feed_html,
+        base_url=filed.base_url,
+        licence=filed.card.licence,
+    )
+    return Judged(
+        entry_id=filed.card.id,
+        recognition=found,
+        html=visible.html,
+        excerpt=visible.excerpt,
+        summary=visible.summary,
+        pictures=visible.pictures,
+    )

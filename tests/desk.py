@@ -162,6 +162,14 @@ def recap_of(number: int = 1, **more: object) -> NewEntry:
     return NewEntry(**{**values, **more})  # type: ignore[arg-type]  # the values above fit
 
 
+def view(number: int, **more: object) -> NewEntry:
+    """Return a recap with a text of its own: of several with one text, all but one are folded."""
+    sheep = " ".join(f"In room {number} we counted {n} sheep." for n in range(number, number + 30))
+    text = f"<p>We went to FjordSoftCon 2026. {sheep}</p>"
+    said = {"title": f"View {number} of it", "original": RawHtml(text), "html": SafeHtml(text)}
+    return recap_of(number, **{**said, **more})
+
+
 def add_feed(
     database: Database,
     *entries: NewEntry,

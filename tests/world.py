@@ -152,16 +152,25 @@ class Maker:
             ),
         )
 
-    def happenings(self) -> list[Happening]:
-        """Return all events there are, oldest first."""
-        found = []
+    def happenings(self, least: int = 0) -> list[Happening]:
+        """Return all events there are, oldest first; further series make them `least` at least."""
+        found: list[Happening] = []
         for series in _WORDS["series"]:
-            first = self.now.year - self.dice.choice((3, 5, 8, 11))
-            for year in range(first, self.now.year + 1):
-                on = date(year, series["month"], self.dice.randint(3, 24))
-                if on < self.now.date() and self.dice.random() > 0.12:
-                    found.append(self._happening(series["name"], series["place"], on))
+            found += self._editions(series["name"], series["place"], series["month"])
+        pairs = ((town, tag) for tag in _WORDS["tags"] for town in _WORDS["towns"])
+        while len(found) < least:
+            town, tag = next(pairs)
+            found += self._editions(f"{town} {tag} Days", town, self.dice.randint(1, 12))
         return sorted(found, key=lambda one: one.on)
+
+    def _editions(self, name: str, place: str, month: int) -> list[Happening]:
+        found = []
+        first = self.now.year - self.dice.choice((3, 5, 8, 11))
+        for year in range(first, self.now.year + 1):
+            on = date(year, month, self.dice.randint(3, 24))
+            if on < self.now.date() and self.dice.random() > 0.12:
+                found.append(self._happening(name, place, on))
+        return found
 
     def _happening(self, series: str, place: str, on: date) -> Happening:
         name = f"{series} {on.year}"
@@ -265,13 +274,19 @@ class Maker:
         )
 
 
-def build(
-    database: Database, *, recaps: int = 400, others: int = 100, seed: int = 7, now: datetime = NOW
+def build(  # each has a default
+    database: Database,
+    *,
+    recaps: int = 400,
+    others: int = 100,
+    events: int = 0,
+    seed: int = 7,
+    now: datetime = NOW,
 ) -> World:
     """Fill an upgraded, empty database through the same doors as a poll does."""
     maker = Maker(seed, now)
     dice = maker.dice
-    happenings, teams = maker.happenings(), maker.teams()
+    happenings, teams = maker.happenings(events), maker.teams()
     eager = [1 / (1 + place) for place in range(len(teams))]
     for number in range(recaps):
         team = dice.choices(teams, eager)[0]

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from aggregator.model import (
     EntryCard,
@@ -52,7 +54,7 @@ def entry_rows(*, full: bool = False) -> Select[Any]:
     ).join_from(entries, sources, sources.c.id == entries.c.source_id)
     query = query.join(feeds, feeds.c.id == entries.c.feed_id)
     if full:
-        query = query.add_columns(contents.c.html)
+        query = query.add_columns(func.coalesce(contents.c.pictured, contents.c.html).label("html"))
         query = query.join(contents, contents.c.entry_id == entries.c.id)
     return query
 
@@ -235,7 +237,9 @@ def event_card(row: Any, recaps: int | None = None) -> EventCard:
         sources=row.sources,
         talks=row.talks,
         newest_at=row.newest_at,
+        hashtag=row.hashtag,
         flagged=row.flagged,
+        rejected=row.rejected,
     )
 
 
@@ -336,6 +340,26 @@ def source_card(row: Any, of: tuple[FeedLink, ...] = ()) -> SourceCard:
     )
 
 
+class _Part(FunctionElement[int]):
+    """The year or the month of a time; SQLite keeps times as text, and cutting beats parsing."""
+
+    type = Integer()
+    inherit_cache = True
+    name = "part"
+
+
+@compiles(_Part)
+def _extracted(part: _Part, compiler: Any, **how: Any) -> str:
+    column, name, _ = part.clauses
+    return f"CAST(EXTRACT({name.value} FROM {compiler.process(column, **how)}) AS INTEGER)"
+
+
+@compiles(_Part, "sqlite")
+def _cut(part: _Part, compiler: Any, **how: Any) -> str:
+    column, _, at = part.clauses
+    return f"CAST(substr({compiler.process(column, **how)}, {at.value}) AS INTEGER)"
+
+
 def month_of(column: ColumnElement[Any]) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """Return the expressions for year and month of a time."""
-    return func.extract("year", column), func.extract("month", column)
+    return _Part(column, "year", "1, 4"), _Part(column, "month", "6, 2")

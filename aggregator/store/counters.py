@@ -31,8 +31,11 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
+from aggregator.errors import StoreError
 from aggregator.model import Kind
+from aggregator.store import Database, event_facts
 from aggregator.store.schema import (
     changes,
     entries,
@@ -40,6 +43,7 @@ from aggregator.store.schema import (
     events,
     feeds,
     mentions,
+    namings,
     series,
     sources,
     tags,
@@ -85,6 +89,28 @@ def moved_on(c: Connection) -> None:
     done = c.execute(update(changes).where(changes.c.id == 1).values(count=changes.c.count + 1))
     if not done.rowcount:
         c.execute(insert(changes).values(id=1, count=1))
+
+
+def version(database: Database) -> int:
+    """Return how often something shown has changed, by the shortest road there is.
+
+    Every request for a page asks: past SQLAlchemy this takes a tenth of the time.
+
+    Raises:
+        StoreError: the database does not answer, or has no tables.
+    """
+    try:
+        connection = database.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("SELECT count FROM changes WHERE id = 1")
+            row = cursor.fetchone()
+            cursor.close()
+        finally:
+            connection.close()
+    except (SQLAlchemyError, database.engine.dialect.loaded_dbapi.Error) as error:
+        raise StoreError(f"the database {database.url} does not answer: {error}") from error
+    return row[0] if row else 0
 
 
 # ---------------------------------------------------------------------------------- listing
@@ -274,6 +300,8 @@ def _refresh_events(c: Connection, event_ids: Collection[int]) -> None:
     _refresh(c, events, {row.id for row in rows} | hosts)
     _drop_events(c, {row.id for row in rows} - hosts)
     _drop_events(c, hosts)
+    for ids in chunks({row.id for row in rows}):
+        event_facts.refresh(c, ids)
     _refresh(c, series, in_series)
     for ids in chunks(in_series):
         held = select(events.c.id).where(events.c.series_id == series.c.id)
@@ -281,7 +309,7 @@ def _refresh_events(c: Connection, event_ids: Collection[int]) -> None:
 
 
 def _drop_events(c: Connection, event_ids: Collection[int]) -> None:
-    """Drop events that no entry mentions, unless a person has edited or merged them."""
+    """Drop events that no entry names, unless a person has edited, merged or rejected them."""
     for ids in chunks(event_ids):
         candidates = c.execute(_IDLE_EVENTS, {"ids": ids}).all()
         gone = [row.id for row in candidates if not row.fixed]
@@ -294,7 +322,9 @@ _IDLE_EVENTS = select(events.c.id, events.c.fixed).where(
     events.c.id.in_(bindparam("ids", expanding=True)),
     events.c.recaps == 0,
     events.c.merged_into.is_(None),
+    ~events.c.rejected,
     ~exists(select(mentions.c.event_id).where(mentions.c.event_id == events.c.id)),
+    ~exists(select(namings.c.event_id).where(namings.c.event_id == events.c.id)),
     ~exists(
         select(_other_event.c.id).where(
             or_(_other_event.c.merged_into == events.c.id, _other_event.c.part_of == events.c.id)

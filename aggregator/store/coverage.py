@@ -2,48 +2,50 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Connection,
     and_,
-    cast,
     func,
-    literal,
-    null,
     or_,
     select,
-    union_all,
 )
 
 from aggregator.errors import Moved, NotFound
 from aggregator.model import (
-    Cursor,
-    EntryCard,
     EventCard,
-    EventGroup,
+    EventFact,
     EventPage,
     Facet,
     Link,
-    Page,
     SeriesCard,
     TagCard,
 )
 from aggregator.store import cards, schema
+from aggregator.store import event_facts as stated
+from aggregator.store.decisions import list_decisions
+from aggregator.store.groups import groups
 from aggregator.store.keys import of_link
 from aggregator.store.moderation import (
-    change_event,
     correct,
     corrections_of,
     ignore_tag,
-    merge_events,
     merge_tags,
     rename_tag,
     uncorrect,
+    undo,
+)
+from aggregator.store.ruling import (
+    accept_event,
+    add_alias,
+    aliases,
+    change_event,
+    merge_events,
+    reject_event,
+    split_event,
 )
 from aggregator.store.topics import (
     months,
@@ -60,6 +62,9 @@ from aggregator.store.topics import (
 )
 
 __all__ = [
+    "accept_event",
+    "add_alias",
+    "aliases",
     "all_series",
     "busiest",
     "change_event",
@@ -67,12 +72,15 @@ __all__ = [
     "corrections_of",
     "event",
     "event_card",
+    "event_facts",
     "events",
     "groups",
     "ignore_tag",
+    "list_decisions",
     "merge_events",
     "merge_tags",
     "months",
+    "reject_event",
     "related_tags",
     "rename_tag",
     "series",
@@ -80,124 +88,29 @@ __all__ = [
     "source_events",
     "sources",
     "speaker",
+    "split_event",
     "tag",
     "tag_events",
     "tags",
     "talk",
     "top_talks",
     "uncorrect",
+    "undo",
+    "waiting",
     "years",
 ]
 
 _SHARED_LINKS = 20  # of an event
 
 
-# ----------------------------------------------------------------------------------------- home
-
-
-def groups(
-    c: Connection, *, before: Cursor | None = None, limit: int = 12, per_group: int = 4
-) -> Page[EventGroup]:
-    """Return events by their newest recap, each with its newest recaps; six queries.
-
-    A recap is in the group of its strongest event; one without an event is a group of its own.
-    """
-    rows = _newest_groups(c, before, limit + 1)
-    some = rows[:limit]
-    shown = [row.event_id for row in some if row.event_id is not None]
-    of = {
-        card.id: card
-        for card in cards.event_cards(c, cards.event_rows().where(schema.events.c.id.in_(shown)))
-    }
-    lone = [row.entry_id for row in some if row.entry_id is not None]
-    by_event, by_id = _newest_entries(c, shown, lone, per_group)
-    found = []
-    for row in some:
-        if row.event_id is None:
-            found.append(EventGroup(event=None, entries=(by_id[row.entry_id],)))
-            continue
-        listed = tuple(by_event[row.event_id])
-        more = max(0, of[row.event_id].recaps - len(listed))
-        found.append(EventGroup(event=of[row.event_id], entries=listed, more=more))
-    last = some[-1] if len(rows) > limit else None
-    return Page(
-        items=tuple(found),
-        next=Cursor(published_at=last.at, id=last.place) if last else None,
-    )
-
-
-def _newest_groups(c: Connection, before: Cursor | None, limit: int) -> list[Any]:
-    """Return (at, place, event_id, entry_id), the newest first; `place` decides between equals."""
-    events, entries = schema.events, schema.entries
-    nothing = cast(null(), BigInteger)
-    of_events = select(
-        events.c.grouped_at.label("at"),
-        (events.c.id * 2).label("place"),
-        events.c.id.label("event_id"),
-        nothing.label("entry_id"),
-    ).where(events.c.grouped_at.is_not(None))
-    alone = select(
-        entries.c.sorted_at.label("at"),
-        (entries.c.id * 2 + 1).label("place"),
-        nothing.label("event_id"),
-        entries.c.id.label("entry_id"),
-    ).where(entries.c.listed, entries.c.main_event_id.is_(None))
-    if before is not None:
-        when = literal(before.published_at, schema.UtcDateTime())
-        of_events = of_events.where(
-            events.c.grouped_at <= when,
-            or_(events.c.grouped_at < when, events.c.id * 2 < before.id),
-        )
-        alone = alone.where(
-            entries.c.sorted_at <= when,
-            or_(entries.c.sorted_at < when, entries.c.id * 2 + 1 < before.id),
-        )
-    # Each half is cut by its own index before the two are put together.
-    halves = (
-        of_events.order_by(events.c.grouped_at.desc(), events.c.id.desc()).limit(limit).subquery(),
-        alone.order_by(entries.c.sorted_at.desc(), entries.c.id.desc()).limit(limit).subquery(),
-    )
-    both = union_all(*(select(half) for half in halves)).subquery()
-    newest = select(both).order_by(both.c.at.desc(), both.c.place.desc()).limit(limit)
-    return list(c.execute(newest))
-
-
-def _newest_entries(
-    c: Connection, event_ids: Collection[int], lone: Collection[int], per_group: int
-) -> tuple[dict[int, list[EntryCard]], dict[int, EntryCard]]:
-    """Return the newest entries of each event, and entries without an event by their ids."""
-    entries = schema.entries
-    place = func.row_number().over(
-        partition_by=entries.c.main_event_id,
-        order_by=(entries.c.sorted_at.desc(), entries.c.id.desc()),
-    )
-    numbered = (
-        select(entries.c.id, place.label("place"))
-        .where(entries.c.main_event_id.in_(event_ids), entries.c.listed)
-        .subquery()
-    )
-    chosen = select(numbered.c.id).where(numbered.c.place <= per_group)
-    rows = c.execute(
-        cards.entry_rows()
-        .where(or_(entries.c.id.in_(chosen), entries.c.id.in_(lone)))
-        .order_by(entries.c.sorted_at.desc(), entries.c.id.desc())
-    ).all()
-    by_event: dict[int, list[EntryCard]] = defaultdict(list)
-    by_id: dict[int, EntryCard] = {}
-    for row, card in zip(rows, cards.entry_cards(c, rows), strict=True):
-        by_id[card.id] = card
-        by_event[row.main_event_id].append(card)
-    return by_event, by_id
-
-
 # --------------------------------------------------------------------------------------- events
 
 
-def event_card(c: Connection, slug: str) -> EventCard:
-    """Return an event.
+def event_card(c: Connection, slug: str, *, rejected: bool = False) -> EventCard:
+    """Return an event; with `rejected` also one of which a person says that it is none.
 
     Raises:
-        Moved: the event was merged into another.
+        Moved: the event was merged into another, or is called otherwise now.
         NotFound: there is no such event.
     """
     events = schema.events
@@ -209,14 +122,34 @@ def event_card(c: Connection, slug: str) -> EventCard:
         .where(events.c.slug == slug)
     ).first()
     if row is None:
-        raise NotFound("event", slug)
+        raise _no_event(c, slug)
     if row.target_slug is not None:
         raise Moved("event", slug, row.target_slug)
+    if row.rejected and not rejected:
+        raise NotFound("event", slug)
     return cards.event_card(row)
 
 
+def event_facts(c: Connection, event_id: int) -> tuple[EventFact, ...]:
+    """Return all that is said of an event, by whom, and what of it is shown."""
+    return stated.known(c, event_id, every=True)
+
+
+def _no_event(c: Connection, slug: str) -> NotFound:
+    """Return the error for an event that is not there, which may be known by another slug."""
+    events, old = schema.events, schema.old_slugs
+    target = events.alias("target")
+    now = c.scalar(
+        select(target.c.slug)
+        .join_from(old, events, events.c.id == old.c.event_id)
+        .join(target, target.c.id == func.coalesce(events.c.merged_into, events.c.id))
+        .where(old.c.slug == slug)
+    )
+    return NotFound("event", slug) if now is None else Moved("event", slug, now)
+
+
 def event(c: Connection, slug: str) -> EventPage:
-    """Return all that an event's page shows beside its entries, in eight queries.
+    """Return all that an event's page shows beside its entries, in ten queries.
 
     Raises:
         Moved: the event was merged into another.
@@ -253,6 +186,7 @@ def event(c: Connection, slug: str) -> EventPage:
         ),
         sources=by,
         authors=authors,
+        facts=stated.known(c, card.id),
     )
 
 
@@ -320,6 +254,7 @@ def events(
     year: int | None = None,
     series_id: int | None = None,
     flagged: bool = False,
+    rejected: bool = False,
 ) -> tuple[EventCard, ...]:
     """Return events with listed recaps, the newest year and recap first.
 
@@ -328,16 +263,47 @@ def events(
         year: only of that year.
         series_id: only of that series.
         flagged: in place of those, all that wait for an admin's eye, covered or not.
+        rejected: in place of those, all of which a person says that they are none.
     """
     table = schema.events
     query = cards.event_rows().where(table.c.merged_into.is_(None))
-    query = query.where(table.c.flagged if flagged else table.c.recaps > 0)
+    if rejected:
+        query = query.where(table.c.rejected)
+    else:
+        query = query.where(table.c.flagged if flagged else table.c.recaps > 0)
     if year is not None:
         query = query.where(table.c.year == year)
     if series_id is not None:
         query = query.where(table.c.series_id == series_id)
     newest = (table.c.year.desc(), table.c.newest_at.desc(), table.c.id.desc())
     return cards.event_cards(c, query.order_by(*newest))
+
+
+def waiting(c: Connection) -> tuple[tuple[EventCard, int], ...]:
+    """Return the events that no registry knows and nobody has looked at, most named first.
+
+    Each with the number of posts that name it: copies of one post count once, what is hidden or
+    on trial does not count.
+    """
+    table, namings = schema.events, schema.namings
+    entries, feeds = schema.entries, schema.feeds
+    named = (
+        select(namings.c.event_id, func.count().label("number"))
+        .join_from(namings, table, table.c.id == namings.c.event_id)
+        .join(entries, entries.c.id == namings.c.entry_id)
+        .join(feeds, feeds.c.id == entries.c.feed_id)
+        .where(table.c.flagged, entries.c.duplicate_of.is_(None), ~entries.c.hidden, ~feeds.c.trial)
+        .group_by(namings.c.event_id)
+        .subquery()
+    )
+    rows = c.execute(
+        cards.event_rows()
+        .add_columns(named.c.number)
+        .join(named, named.c.event_id == table.c.id)
+        .where(table.c.flagged, table.c.merged_into.is_(None), ~table.c.rejected)
+        .order_by(named.c.number.desc(), table.c.year.desc(), table.c.id.desc())
+    )
+    return tuple((cards.event_card(row), row.number) for row in rows)
 
 
 def years(c: Connection) -> tuple[tuple[int, int, int], ...]:

@@ -1,13 +1,14 @@
 """Full-text search on both databases, what narrows it, and the conditions of every listing.
 
-Text is reduced to folded words before it is stored, and so are the reader's words; then both
-databases see the same words, split them alike and stem them alike (Porter's algorithm, no stop
-words). So they find the same entries. Only the order by relevance differs a little.
+Both databases see the same folded words (`terms`), split them alike and stem them alike (Porter's
+algorithm, no stop words). So they find the same entries. Only the order by relevance differs a
+little.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,12 +16,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from markupsafe import Markup, escape
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
     ColumnElement,
     Connection,
+    Integer,
     Select,
     and_,
+    any_,
+    bindparam,
     column,
     false,
     func,
@@ -31,9 +37,8 @@ from sqlalchemy import (
     text,
 )
 
-from aggregator import text as spelling
 from aggregator.model import EntryQuery, EventCard, Facet, Facets, TagCard
-from aggregator.store.cards import event_card, event_rows, tag_card
+from aggregator.store.cards import event_card, event_rows, month_of, tag_card
 from aggregator.store.schema import (
     entries,
     entry_tags,
@@ -43,45 +48,9 @@ from aggregator.store.schema import (
     sources,
     tags,
 )
+from aggregator.store.terms import Term, asked_words, positive, terms
 
-_MOST_TERMS = 20  # of a query; more is no question but an attack
-_LONGEST_WORD = 100
-_RANKED = 2000  # newest hits that are ordered by relevance: ranking common words is what is slow
-_WORDS = re.compile(r"[^\W_]+")
-_TERM = re.compile(r'(-?)(?:"([^"]*)(?:"|$)|(\S+))')
-
-
-# ------------------------------------------------------------------------------------- words
-
-
-def searchable(said: str, limit: int) -> str:
-    """Return the words of `said`, folded and separated by spaces, at most `limit` characters."""
-    return " ".join(_tokens(said[: limit * 2]))[:limit]
-
-
-def _tokens(said: str) -> list[str]:
-    spelled = spelling.fold(said).replace("c++", "cplusplus").replace("c#", "csharp")
-    return [word[:_LONGEST_WORD] for word in _WORDS.findall(spelled)]
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One thing a reader asks for: a word, or words that stand side by side."""
-
-    tokens: tuple[str, ...]
-    negative: bool = False
-    prefix: bool = False  # the last word may go on
-
-
-def terms(asked: str) -> tuple[Term, ...]:
-    """Read words, "phrases", -not and prefix*; any text is understood somehow."""
-    found = []
-    for minus, phrase, word in _TERM.findall(asked[:1000]):
-        tokens = tuple(_tokens(phrase or word))
-        if tokens:
-            prefix = not phrase and word.rstrip('"').endswith("*")
-            found.append(Term(tokens, negative=bool(minus), prefix=prefix))
-    return tuple(found[:_MOST_TERMS])
+_COUNTED = 1000  # newest hits that are ranked and counted: doing it with all is what is slow
 
 
 def _fts5(some: Iterable[Term], joined: str) -> str:
@@ -102,10 +71,6 @@ _fts = table("searched_fts", column("rowid"), column("searched_fts"))
 _vector: ColumnElement[Any] = literal_column("searched.vector")
 
 
-def _positive(asked: Iterable[Term]) -> list[Term]:
-    return [term for term in asked if not term.negative]
-
-
 def matching(c: Connection, asked: str) -> ColumnElement[bool]:
     """Return the condition for entries that answer what the reader asks.
 
@@ -114,11 +79,12 @@ def matching(c: Connection, asked: str) -> ColumnElement[bool]:
     some = terms(asked)
     if not some:
         return false()
-    wanted, unwanted = _positive(some), [term for term in some if term.negative]
+    wanted, unwanted = positive(some), [term for term in some if term.negative]
     if c.dialect.name == "sqlite":
         conditions = []
         if wanted:
-            conditions.append(entries.c.id.in_(_rowids(_fts5(wanted, " AND "))))
+            words = _fts5(wanted, " AND ")
+            conditions.append(_key(c, common=_is_common(c, words)).in_(_rowids(words)))
         if unwanted:
             conditions.append(entries.c.id.not_in(_rowids(_fts5(unwanted, " OR "))))
         return and_(*conditions)
@@ -128,42 +94,85 @@ def matching(c: Connection, asked: str) -> ColumnElement[bool]:
     return entries.c.id.in_(select(searched.c.entry_id).where(_vector.op("@@")(query)))
 
 
+def _key(c: Connection, *, common: bool) -> ColumnElement[int]:
+    """Return the id of entries, as it is best compared with the ids that a condition allows.
+
+    The sign keeps SQLite from looking up each entry that has what most have: walking along the
+    index of dates is quicker then, and SQLite does not know by itself.
+    """
+    walks = common and c.dialect.name == "sqlite"
+    return literal_column("+entries.id", Integer) if walks else entries.c.id
+
+
+def _is_common(c: Connection, words: str) -> bool:
+    number = select(func.count()).where(_fts.c.searched_fts.op("MATCH")(words))
+    return c.execute(number).scalar_one() > 2 * _COUNTED
+
+
 def _rowids(query: str) -> Select[Any]:
     return select(_fts.c.rowid).where(_fts.c.searched_fts.op("MATCH")(query))
 
 
-def ranked(c: Connection, query: EntryQuery) -> list[int]:
-    """Return the ids of the newest 2,000 entries that match, the most relevant first."""
-    newest = (
-        select(entries.c.id, entries.c.sorted_at)
-        .where(*conditions(c, query))
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The newest entries that answer a query."""
+
+    rows: tuple[Any, ...]  # (id, year, language, source_id), the newest first
+    total: int  # how many there are in all
+
+    @property
+    def ids(self) -> list[int]:
+        """Their ids, the newest first."""
+        return [row.id for row in self.rows]
+
+
+def hits(c: Connection, query: EntryQuery) -> Hits:
+    """Return the newest 1,000 entries that answer `query`, and how many there are in all."""
+    asked = conditions(c, query)
+    year, _ = month_of(entries.c.sorted_at)
+    found = (
+        select(entries.c.id, year.label("year"), entries.c.language, entries.c.source_id)
+        .where(*asked)
         .order_by(entries.c.sorted_at.desc(), entries.c.id.desc())
-        .limit(_RANKED)
-        .subquery()
+        .limit(_COUNTED)
     )
-    wanted = _positive(terms(query.words))
-    if not wanted:
-        found = select(newest.c.id).order_by(newest.c.sorted_at.desc(), newest.c.id.desc())
-        return list(c.scalars(found))
-    rank: ColumnElement[Any]
+    rows = tuple(c.execute(found).all())
+    total = len(rows)
+    if total == _COUNTED:
+        total = c.execute(select(func.count(entries.c.id)).where(*asked)).scalar_one()
+    return Hits(rows, total)
+
+
+def _among(c: Connection, key: ColumnElement[int], ids: Sequence[int]) -> ColumnElement[bool]:
+    """Return the condition that a key is one of many: one value to bind, not a thousand."""
+    if c.dialect.name == "sqlite":
+        return key.in_(select(func.json_each(json.dumps(ids)).table_valued("value").c.value))
+    return key == any_(bindparam(None, list(ids), ARRAY(BigInteger)))
+
+
+def ranked(c: Connection, query: EntryQuery, found: Hits | None = None) -> list[int]:
+    """Return the ids of the newest 1,000 entries that match, the most relevant first.
+
+    `found`: what `hits` gave for the query, where it was asked already.
+    """
+    newest = (found or hits(c, query)).ids
+    wanted = positive(terms(query.words))
+    if not wanted or not newest:
+        return newest
     if c.dialect.name == "sqlite":
         # bm25 is negative: the better, the smaller. A word in the title weighs eight times.
-        rank = text("bm25(searched_fts, 8.0, 1.0)")  # type: ignore[assignment]
-        found = (
-            select(newest.c.id)
-            .join_from(_fts, newest, newest.c.id == _fts.c.rowid)
-            .where(_fts.c.searched_fts.op("MATCH")(_fts5(wanted, " AND ")))
-            .order_by(rank, newest.c.sorted_at.desc(), newest.c.id.desc())
+        # The sign keeps SQLite from looking each id up on its own, which takes ten times as long.
+        words = _fts.c.searched_fts.op("MATCH")(_fts5(wanted, " AND "))
+        rank: ColumnElement[Any] = literal_column("bm25(searched_fts, 8.0, 1.0)")
+        scored = select(_fts.c.rowid, rank).where(
+            words, _among(c, literal_column("+rowid"), newest)
         )
     else:
         asked = func.to_tsquery(text("'aggregator_words'"), _tsquery(wanted, " & "))
-        rank = func.ts_rank(_vector, asked)
-        found = (
-            select(newest.c.id)
-            .join_from(newest, searched, searched.c.entry_id == newest.c.id)
-            .order_by(rank.desc(), newest.c.sorted_at.desc(), newest.c.id.desc())
-        )
-    return list(c.scalars(found))
+        rank = -func.ts_rank(_vector, asked)
+        scored = select(searched.c.entry_id, rank).where(_among(c, searched.c.entry_id, newest))
+    weights = {row[0]: row[1] for row in c.execute(scored).all()}
+    return sorted(newest, key=lambda one: weights.get(one, 0.0))  # equals stay newest first
 
 
 # -------------------------------------------------------------------------------- conditions
@@ -186,7 +195,8 @@ def conditions(c: Connection, query: EntryQuery) -> list[ColumnElement[bool]]:
     if query.tag_id is not None:
         tagged = select(entry_tags.c.entry_id).where(entry_tags.c.tag_id == query.tag_id)
         tagged = tagged.where(entry_tags.c.listed) if query.listed_only else tagged
-        asked.append(entries.c.id.in_(tagged))
+        used = select(tags.c.recaps).where(tags.c.id == query.tag_id)
+        asked.append(_key(c, common=(c.scalar(used) or 0) > _COUNTED).in_(tagged))
     for column_, value in (
         (entries.c.source_id, query.source_id),
         (entries.c.feed_id, query.feed_id),
@@ -233,65 +243,74 @@ def _within(year: int, month: int | None) -> list[ColumnElement[bool]]:
 _MOST_FACETS = 20
 
 
-def facets(c: Connection, query: EntryQuery) -> Facets:
-    """Return what narrows a search, with the number of hits of each, by three queries."""
-    hits = select(
-        entries.c.id, entries.c.sorted_at, entries.c.language, sources.c.slug, sources.c.title
-    ).join_from(entries, sources, sources.c.id == entries.c.source_id)
-    asked = conditions(c, query)
-    rows = c.execute(hits.where(*asked)).all()
-    if not rows:
+def facets(c: Connection, found: Hits) -> Facets:
+    """Return what narrows a search, with how many of the newest 1,000 hits each has; 5 queries."""
+    if not found.rows:
         return Facets()
-    years = Counter(row.sorted_at.year for row in rows)
-    languages = Counter(row.language for row in rows if row.language)
-    by_source = Counter((row.slug, row.title) for row in rows)
-    found = select(entries.c.id).where(*asked)
+    years = Counter(int(row.year) for row in found.rows)
+    languages = Counter(row.language for row in found.rows if row.language)
+    by_source = Counter(row.source_id for row in found.rows).most_common(_MOST_FACETS)
+    number = func.count().label("hits")
+    by_event = (
+        select(mentions.c.event_id.label("id"), number)
+        .where(_among(c, mentions.c.entry_id, found.ids))
+        .group_by(mentions.c.event_id)
+    )
+    by_tag = (
+        select(entry_tags.c.tag_id.label("id"), number)
+        .join_from(entry_tags, tags, tags.c.id == entry_tags.c.tag_id)
+        .where(_among(c, entry_tags.c.entry_id, found.ids), ~tags.c.ignored)
+        .group_by(entry_tags.c.tag_id)
+    )
     return Facets(
-        events=_facets_of(
-            c,
-            select(events.c.slug, events.c.name, func.count().label("hits"))
-            .join_from(mentions, events, events.c.id == mentions.c.event_id)
-            .where(mentions.c.entry_id.in_(found))
-            .group_by(events.c.id, events.c.slug, events.c.name),
-        ),
-        tags=_facets_of(
-            c,
-            select(tags.c.slug, tags.c.name, func.count().label("hits"))
-            .join_from(entry_tags, tags, tags.c.id == entry_tags.c.tag_id)
-            .where(entry_tags.c.entry_id.in_(found), ~tags.c.ignored)
-            .group_by(tags.c.id, tags.c.slug, tags.c.name),
-        ),
-        sources=tuple(
-            Facet(value=slug, name=title, count=number)
-            for (slug, title), number in by_source.most_common(_MOST_FACETS)
-        ),
+        events=_facets_of(c, by_event, events.c.id, events.c.slug, events.c.name),
+        tags=_facets_of(c, by_tag, tags.c.id, tags.c.slug, tags.c.name),
+        sources=_named(c, by_source, sources.c.id, sources.c.slug, sources.c.title),
         years=tuple(
             Facet(value=str(year), name=str(year), count=years[year])
             for year in sorted(years, reverse=True)
         ),
         languages=tuple(
-            Facet(value=name, name=name, count=number) for name, number in languages.most_common()
+            Facet(value=name, name=name, count=many) for name, many in languages.most_common()
         ),
-        total=len(rows),
+        total=found.total,
+        counted=len(found.rows),
     )
 
 
-def _facets_of(c: Connection, query: Select[str, str, int]) -> tuple[Facet, ...]:
-    ordered = query.order_by(text("hits DESC"), literal_column("2")).limit(_MOST_FACETS)
-    return tuple(Facet(value=row.slug, name=row.name, count=row.hits) for row in c.execute(ordered))
+def _facets_of(
+    c: Connection, counted: Select[int, int], key: Column[int], slug: Column[str], name: Column[str]
+) -> tuple[Facet, ...]:
+    most = counted.order_by(text("hits DESC"), text("id DESC")).limit(_MOST_FACETS)
+    return _named(c, [(row[0], row[1]) for row in c.execute(most)], key, slug, name)
+
+
+def _named(
+    c: Connection,
+    counted: Sequence[tuple[int, int]],
+    key: Column[int],
+    slug: Column[str],
+    name: Column[str],
+) -> tuple[Facet, ...]:
+    wanted = select(key, slug, name).where(key.in_([one for one, _ in counted]))
+    known = {row[0]: (row[1], row[2]) for row in c.execute(wanted)}
+    return tuple(
+        Facet(value=known[one][0], name=known[one][1], count=number) for one, number in counted
+    )
 
 
 # ------------------------------------------------------------------------------- suggestions
 
 _KNOWN = 2000  # tags and events that are compared
 _NEAR = 0.7  # of difflib's ratio: one letter in six may be wrong
+_SPELLED = 0.8  # the same for words that are put in place of others
 
 
 def suggestions(
     c: Connection, words: str, limit: int = 8
 ) -> tuple[tuple[TagCard, ...], tuple[EventCard, ...]]:
     """Return the tags and events whose names are nearest to what found nothing."""
-    asked = [token for term in _positive(terms(words)) for token in term.tokens]
+    asked = asked_words(words)
     if not asked:
         return (), ()
     tag_rows = c.execute(
@@ -312,67 +331,49 @@ def suggestions(
     )
 
 
+def respelled(c: Connection, words: str) -> str:
+    """Return what was asked with unknown words replaced by near ones that titles hold; or "".
+
+    Only what finds something is worth telling.
+    """
+    known: set[str] = set()
+    rows = select(searched.c.title).order_by(searched.c.entry_id.desc()).limit(_KNOWN)
+    for title in c.scalars(rows):
+        known.update(title.split())
+    said = words
+    for token in set(asked_words(words)):
+        if token in known or len(token) < 4:
+            continue
+        near = difflib.get_close_matches(token, known, n=1, cutoff=_SPELLED)
+        if near:
+            said = re.sub(rf"(?<!\w){re.escape(token)}(?!\w)", near[0], said, flags=re.IGNORECASE)
+    return said if said != words and hits(c, EntryQuery(words=said)).total else ""
+
+
 def _nearest(asked: Sequence[str], rows: Sequence[Any], limit: int) -> list[Any]:
-    matchers = [(token, difflib.SequenceMatcher(b=token, autojunk=False)) for token in asked]
+    """Return the rows whose slugs have parts near to the words, the nearest first."""
+    slugs = [[part for part in row.slug.split("-") if len(part) > 2] for row in rows]
+    known = {part for parts in slugs for part in parts}
+    near = [_near(token, known) for token in asked]
     scored = []
-    for place, row in enumerate(rows):
-        parts = [part for part in row.slug.split("-") if len(part) > 2]
-        likeness = sum(_likeness(token, matcher, parts) for token, matcher in matchers)
+    for place, parts in enumerate(slugs):
+        likeness = sum(max((of.get(part, 0.0) for part in parts), default=0.0) for of in near)
         if likeness:
-            scored.append((-likeness, place, row))
-    return [row for _, _, row in sorted(scored, key=lambda one: one[:2])[:limit]]
+            scored.append((-likeness, place))
+    return [rows[place] for _, place in sorted(scored)[:limit]]
 
 
-def _likeness(token: str, matcher: difflib.SequenceMatcher[str], parts: Iterable[str]) -> float:
-    """Return how near the nearest part of a slug is: 1 the same beginning, 0 too far."""
-    best = 0.0
-    for part in parts:
-        if part.startswith(token) or token.startswith(part):
-            return 1.0
-        matcher.set_seq1(part)
+def _near(token: str, known: Iterable[str]) -> dict[str, float]:
+    """Return the words that are near to one, and how: 1 for the same beginning."""
+    matcher = difflib.SequenceMatcher(b=token, autojunk=False)
+    found = {}
+    for word in known:
+        if word.startswith(token) or token.startswith(word):
+            found[word] = 1.0
+            continue
+        matcher.set_seq1(word)
         if matcher.real_quick_ratio() >= _NEAR and matcher.quick_ratio() >= _NEAR:
-            best = max(best, matcher.ratio())
-    return best if best >= _NEAR else 0.0
-
-
-# ---------------------------------------------------------------------------------- snippets
-
-
-def snippet(text: str, words: str, limit: int = 240) -> Markup:
-    """Return the piece of plain `text` around what was asked for, escaped, with ``<mark>``."""
-    line = spelling.squeeze(text[:100_000])
-    asked = [token for term in _positive(terms(words)) for token in term.tokens]
-    hits = [found.span() for found in _WORDS.finditer(line) if _meant(found.group(), asked)]
-    start = _start(line, hits[0][0], limit) if hits else 0
-    end = min(len(line), start + limit)
-    if end < len(line):
-        end = max(line.rfind(" ", start + limit // 2, end), start + limit // 2)
-    pieces = [Markup("…") if start else Markup("")]
-    at = start
-    for begin, stop in hits:
-        if begin >= start and stop <= end:
-            pieces += [escape(line[at:begin]), _mark(line[begin:stop])]
-            at = stop
-    pieces += [escape(line[at:end]), Markup("…") if end < len(line) else Markup("")]
-    return Markup("").join(pieces)
-
-
-def _mark(word: str) -> Markup:
-    return Markup("<mark>{}</mark>").format(word)
-
-
-def _start(line: str, hit: int, limit: int) -> int:
-    """Return where to begin so that some words stand before the hit."""
-    if hit < limit // 2:
-        return 0
-    return line.find(" ", max(0, hit - limit // 4), hit) + 1 or hit
-
-
-def _meant(word: str, asked: Iterable[str]) -> bool:
-    """Tell whether a word is one that was asked for, other endings included."""
-    folded = spelling.fold(word)
-    return any(
-        folded.startswith(token)
-        or (len(folded) >= max(4, len(token) - 3) and token.startswith(folded))
-        for token in asked
-    )
+            likeness = matcher.ratio()
+            if likeness >= _NEAR:
+                found[word] = likeness
+    return found

@@ -1,8 +1,8 @@
-"""Groups what recaps tell of talks, and keeps the talks that result.
+"""Keeps the talks that recaps tell of; `grouping` says which tellings are of one talk.
 
-Two recaps tell of one talk when any of its resources is the same, or, within one event, when the
-titles are the same and a speaker is shared or not known. Talks of different events are one only by
-a resource that belongs to one occasion: code goes from event to event.
+Talks are made from tellings each time anew, within the events at hand, so that a recap that shows
+two talks to be one joins them, and its correction parts them again. Ids last: the older one stays,
+the other leads to it, and comes back when the two part.
 """
 
 from __future__ import annotations
@@ -18,241 +18,302 @@ from aggregator import text as words
 from aggregator import urls
 from aggregator.model import LinkKind, TalkLink, TalkMention
 from aggregator.store.counters import Touched, chunks
+from aggregator.store.grouping import Telling, bare, grouped, same_person
 from aggregator.store.keys import capped, of_title
-from aggregator.store.schema import entries, talk_links, talk_mentions, talk_speakers, talks
+from aggregator.store.schema import (
+    entries,
+    old_talks,
+    talk_links,
+    talk_mentions,
+    talk_speakers,
+    talks,
+)
 
 _TALKS, _SPEAKERS, _RESOURCES = 200, 12, 12  # a post or a talk has no more than these
 
 
 @dataclass(slots=True)
-class _Talk:
-    """A talk, stored already or about to be."""
-
-    event_id: int | None
-    id: int | None = None
-    title: str = ""
-    title_key: str = ""
-    speakers: set[str] = field(default_factory=set)  # slugs
-
-
-@dataclass(frozen=True, slots=True)
 class _Told:
-    """One entry's words about a talk, as they are stored."""
+    """A telling with what is stored of it."""
 
-    title: str
-    title_key: str
-    speakers: tuple[tuple[str, str], ...]  # (name, slug)
-    links: tuple[tuple[str, str], ...]  # (url, kind)
+    telling: Telling
+    position: int
     told: str
+    talk_id: int | None  # the talk that it is of, or was of before its entry was read again
+    stored: bool = True
 
     @property
-    def resources(self) -> list[tuple[str, str]]:
-        """Key and kind of each link."""
-        return [(capped(urls.resource_key(url)), kind) for url, kind in self.links]
+    def title_keys(self) -> set[str]:
+        """Return the keys of its titles."""
+        return {of_title(title) for title in (self.telling.title, self.telling.was) if title}
 
 
-def _told(mention: TalkMention) -> _Told:
-    title = words.shorten(mention.title, 300) or "Untitled"
+@dataclass(slots=True)
+class _Talk:
+    """A group of tellings and the id that it gets."""
+
+    told: list[_Told]
+    id: int | None = None
+    absorbed: set[int] = field(default_factory=set)  # ids that lead to it from now on
+
+    @property
+    def first(self) -> _Told:
+        """Return the earliest telling."""
+        return min(self.told, key=lambda one: (one.telling.entry_id, one.position))
+
+
+def link_talks(
+    c: Connection,
+    told: dict[int, Sequence[tuple[TalkMention, str]]],
+    main: dict[int, int | None],
+    touched: Touched,
+    *,
+    fresh: bool,
+) -> None:
+    """Write which talks entries tell of.
+
+    Args:
+        c: in a write transaction, `alone`.
+        told: per entry, each with the title that was recognised where a person has changed it.
+        main: the event of each entry.
+        touched: gets what may have to be counted anew.
+        fresh: nothing is stored of these entries yet.
+    """
+    new = [
+        _new(entry_id, main.get(entry_id), position, *one)
+        for entry_id, some in told.items()
+        for position, one in enumerate(some[:_TALKS])
+    ]
+    before = set() if fresh else _forget(c, new, told)
+    touched.talks |= before
+    if new or before:
+        event_ids = {event for event in main.values() if event is not None}
+        _place(c, new, _near(c, new, event_ids) | before, touched)
+    _rebuild(c, touched)
+
+
+def regroup(c: Connection, event_ids: Collection[int], touched: Touched) -> None:
+    """Group all that is told in these events anew, as after a merge of events."""
+    talk_ids = _near(c, (), set(event_ids)) | touched.talks
+    touched.talks |= talk_ids
+    _place(c, [], talk_ids, touched)
+    _rebuild(c, touched)
+
+
+def _new(
+    entry_id: int, event_id: int | None, position: int, mention: TalkMention, was: str
+) -> _Told:
     named = [words.shorten(name, 100) for name in mention.speakers[:_SPEAKERS]]
-    return _Told(
-        title=title,
-        title_key=of_title(title),
+    telling = Telling(
+        entry_id=entry_id,
+        event_id=event_id,
+        title=words.shorten(mention.title, 300) or "Untitled",
         speakers=tuple((name, words.slug(name)) for name in named if name),
         links=tuple(
             (link.url, link.kind.value)
             for link in mention.links[:_RESOURCES]
             if urls.is_web(link.url) and len(link.url) <= 2000
         ),
-        told=words.shorten(mention.told, 500),
+        was=words.shorten(was, 300),
     )
+    return _Told(telling, position, words.shorten(mention.told, 500), None, stored=False)
 
 
-class _Known:
-    """The talks that mentions may belong to: looked up once for a batch, then grown."""
-
-    def __init__(self, c: Connection, told: Iterable[_Told], events: Collection[int]) -> None:
-        self.by_id: dict[int, _Talk] = {}
-        self.by_key: dict[str, list[tuple[_Talk, str]]] = defaultdict(list)
-        self.by_title: dict[tuple[int | None, str], list[_Talk]] = defaultdict(list)
-        told = list(told)
-        self._load_keys(c, {key for one in told for key, _ in one.resources})
-        self._load_titles(c, {one.title_key for one in told if one.title_key}, events)
-
-    def _load_keys(self, c: Connection, keys: Collection[str]) -> None:
-        for some in chunks(keys):
-            for row in c.execute(
-                select(talk_links.c.url_key, talk_links.c.kind, *_FACTS)
-                .join_from(talk_links, talks, talks.c.id == talk_links.c.talk_id)
-                .where(talk_links.c.url_key.in_(some))
-                .order_by(talks.c.id)
-            ):
-                self.by_key[row.url_key].append((self._of(row), row.kind))
-
-    def _load_titles(self, c: Connection, titles: Collection[str], events: Collection[int]) -> None:
-        if not events:
-            return
-        for some in chunks(titles):
-            for row in c.execute(
-                select(*_FACTS)
-                .where(talks.c.event_id.in_(events), talks.c.title_key.in_(some))
-                .order_by(talks.c.id)
-            ):
-                self.by_title[row.event_id, row.title_key].append(self._of(row))
-
-    def _of(self, row: Any) -> _Talk:
-        talk = self.by_id.get(row.id)
-        if talk is None:
-            talk = self.by_id[row.id] = _Talk(
-                row.event_id, row.id, row.title, row.title_key, {slug for _, slug in row.speakers}
-            )
-        return talk
-
-    def find(self, told: _Told, event_id: int | None, taken: Collection[int]) -> _Talk | None:
-        """Return the talk that `told` is about, unless the same entry tells of it already."""
-        elsewhere = None
-        for key, _kind in told.resources:
-            for talk, kind in self.by_key.get(key, ()):
-                if id(talk) in taken:
-                    continue
-                if talk.event_id == event_id:
-                    return talk
-                if kind != LinkKind.CODE:
-                    elsewhere = elsewhere or talk
-        if event_id is not None and told.title_key:
-            speakers = {slug for _, slug in told.speakers}
-            for talk in self.by_title.get((event_id, told.title_key), ()):
-                agree = not speakers or not talk.speakers or speakers & talk.speakers
-                if agree and id(talk) not in taken:
-                    return talk
-        return elsewhere
-
-    def add(self, talk: _Talk, told: _Told) -> None:
-        """Remember what `told` adds to `talk`."""
-        talk.speakers.update(slug for _, slug in told.speakers)
-        for key, kind in told.resources:
-            if all(other is not talk for other, _ in self.by_key[key]):
-                self.by_key[key].append((talk, kind))
-        same = self.by_title[talk.event_id, told.title_key]
-        if all(other is not talk for other in same):
-            same.append(talk)
+# ------------------------------------------------------------------------------- what is there
 
 
-_FACTS = (talks.c.id, talks.c.event_id, talks.c.title, talks.c.title_key, talks.c.speakers)
+def _forget(c: Connection, new: Sequence[_Told], entry_ids: Collection[int]) -> set[int]:
+    """Drop the mentions of entries; tellings that were there keep their talks. Return the talks."""
+    before: dict[int, list[_Told]] = defaultdict(list)
+    for ids in chunks(entry_ids):
+        for row in c.execute(_ROWS.where(talk_mentions.c.entry_id.in_(ids))):
+            before[row.entry_id].append(_read(row))
+        c.execute(delete(talk_mentions).where(talk_mentions.c.entry_id.in_(ids)))
+    for one in new:
+        known = before[one.telling.entry_id]
+        same = next((old for old in known if old.title_keys & one.title_keys), None)
+        same = same or next(
+            (old for old in known if old.telling.resources.keys() & one.telling.resources), None
+        )
+        one.talk_id = same.talk_id if same else None
+    return {old.talk_id for some in before.values() for old in some if old.talk_id is not None}
 
 
-def link_talks(
-    c: Connection,
-    told: dict[int, Sequence[TalkMention]],
-    main: dict[int, int | None],
-    touched: Touched,
-    *,
-    fresh: bool,
-) -> None:
-    """Write which talks entries tell of; `main` is the event of each entry."""
-    if not fresh:
-        _forget(c, told)
-    _place(
-        c, {entry: [_told(m) for m in some[:_TALKS]] for entry, some in told.items()}, main, touched
+_ROWS = (
+    select(talk_mentions, entries.c.main_event_id)
+    .join_from(talk_mentions, entries, entries.c.id == talk_mentions.c.entry_id)
+    .order_by(talk_mentions.c.entry_id, talk_mentions.c.position)
+)
+
+
+def _read(row: Any) -> _Told:
+    telling = Telling(
+        entry_id=row.entry_id,
+        event_id=row.main_event_id,
+        title=row.title,
+        speakers=tuple((name, slug) for name, slug in row.speakers),
+        links=tuple((url, kind) for url, kind in row.links),
+        was=row.was,
     )
+    return _Told(telling, row.position, row.told, row.talk_id)
 
 
-def regroup(c: Connection, event_ids: Collection[int], touched: Touched) -> None:
-    """Place all that is told of these events' talks anew, as after a merge of events."""
-    of_events = select(talk_mentions.c.entry_id).join_from(
-        talk_mentions, talks, talks.c.id == talk_mentions.c.talk_id
-    )
-    ids = set(c.scalars(of_events.where(talks.c.event_id.in_(event_ids))))
-    told: dict[int, list[_Told]] = defaultdict(list)
-    main: dict[int, int | None] = {}
-    for some in chunks(ids):
-        main |= {
-            row.id: row.main_event_id
-            for row in c.execute(
-                select(entries.c.id, entries.c.main_event_id).where(entries.c.id.in_(some))
-            )
-        }
-        for row in c.execute(
-            select(talk_mentions)
-            .where(talk_mentions.c.entry_id.in_(some))
-            .order_by(talk_mentions.c.entry_id, talk_mentions.c.position)
-        ):
-            touched.talks.add(row.talk_id)
-            told[row.entry_id].append(
-                _Told(
-                    title=row.title,
-                    title_key=row.title_key,
-                    speakers=tuple((name, slug) for name, slug in row.speakers),
-                    links=tuple((url, kind) for url, kind in row.links),
-                    told=row.told,
-                )
-            )
-    _forget(c, ids)
-    _place(c, told, main, touched)
+def _near(c: Connection, new: Iterable[_Told], event_ids: Collection[int]) -> set[int]:
+    """Return the talks of these events, and those with a resource of the new tellings."""
+    found: set[int] = set()
+    for ids in chunks(event_ids):
+        told_there = select(talk_mentions.c.talk_id).join_from(
+            entries, talk_mentions, talk_mentions.c.entry_id == entries.c.id
+        )
+        found.update(c.scalars(told_there.where(entries.c.main_event_id.in_(ids)).distinct()))
+    for keys in chunks({key for one in new for key in one.telling.resources}):
+        cited = select(talk_links.c.talk_id).where(talk_links.c.url_key.in_(keys))
+        found.update(c.scalars(cited))
+    return found
 
 
-def _forget(c: Connection, entry_ids: Collection[int]) -> None:
-    for some in chunks(entry_ids):
-        c.execute(delete(talk_mentions).where(talk_mentions.c.entry_id.in_(some)))
+# ------------------------------------------------------------------------------------- placing
 
 
 def _place(
-    c: Connection,
-    told: dict[int, list[_Told]],
-    main: dict[int, int | None],
-    touched: Touched,
+    c: Connection, new: Sequence[_Told], talk_ids: Collection[int], touched: Touched
 ) -> None:
-    if any(told.values()):
-        placed = _assign(c, told, main)
-        c.execute(
-            insert(talk_mentions),
-            [
-                {
-                    "entry_id": entry_id,
-                    "talk_id": talk.id,
-                    "position": position,
-                    "title": one.title,
-                    "title_key": one.title_key,
-                    "speakers": one.speakers,
-                    "links": one.links,
-                    "told": one.told,
-                }
-                for entry_id, position, one, talk in placed
-            ],
-        )
-        touched.talks.update(talk.id for _, _, _, talk in placed if talk.id is not None)
-    _rebuild(c, touched)
+    """Group the tellings of these talks and the new ones, and write what has changed by it."""
+    told = list(new)
+    for ids in chunks(talk_ids):
+        told += [_read(row) for row in c.execute(_ROWS.where(talk_mentions.c.talk_id.in_(ids)))]
+    told.sort(key=lambda one: (one.telling.entry_id, one.position))
+    groups = grouped([one.telling for one in told])
+    made = [_Talk([told[place] for place in places]) for places in groups]
+    _assign(made)
+    _revive(c, made, talk_ids)
+    _make(c, [talk for talk in made if talk.id is None])
+    _write(c, made, touched)
+    _lead_on(c, made, touched)
 
 
-def _assign(
-    c: Connection, told: dict[int, list[_Told]], main: dict[int, int | None]
-) -> list[tuple[int, int, _Told, _Talk]]:
-    """Find or make the talk of each telling."""
-    event_ids = {event for event in main.values() if event is not None}
-    known = _Known(c, (one for some in told.values() for one in some), event_ids)
-    placed: list[tuple[int, int, _Told, _Talk]] = []
-    new: list[_Talk] = []
-    for entry_id in sorted(told):
-        taken: set[int] = set()
-        event_id = main.get(entry_id)
-        for position, one in enumerate(told[entry_id]):
-            talk = known.find(one, event_id, taken)
-            if talk is None:
-                talk = _Talk(event_id, None, one.title, one.title_key)
-                new.append(talk)
-            known.add(talk, one)
-            taken.add(id(talk))
-            placed.append((entry_id, position, one, talk))
-    if new:
-        made = c.execute(
-            insert(talks).returning(talks.c.id, sort_by_parameter_order=True),
-            [
-                {"event_id": talk.event_id, "title": talk.title, "title_key": talk.title_key}
-                for talk in new
-            ],
+def _assign(made: Sequence[_Talk]) -> None:
+    """Give each group the oldest id of those that its tellings had; an id stays with its first."""
+    wanted: dict[int, list[_Talk]] = defaultdict(list)
+    for talk in made:
+        for talk_id in {one.talk_id for one in talk.told if one.talk_id is not None}:
+            wanted[talk_id].append(talk)
+    for talk_id in sorted(wanted):
+        owner = min(
+            wanted[talk_id],
+            key=lambda talk: min(
+                (one.telling.entry_id, one.position) for one in talk.told if one.talk_id == talk_id
+            ),
         )
-        for talk, row in zip(new, made, strict=True):
+        if owner.id is None:
+            owner.id = talk_id
+        else:
+            owner.absorbed.add(talk_id)
+
+
+def _revive(c: Connection, made: Sequence[_Talk], talk_ids: Collection[int]) -> None:
+    """Give groups that parted from another talk the ids that had led to it."""
+    lone = [talk for talk in made if talk.id is None and any(one.stored for one in talk.told)]
+    if not lone:
+        return
+    gone = [
+        row
+        for ids in chunks(talk_ids)
+        for row in c.execute(
+            select(old_talks).where(old_talks.c.talk_id.in_(ids)).order_by(old_talks.c.id)
+        )
+    ]
+    for row in gone:
+        talk = next(
+            (
+                talk
+                for talk in lone
+                if talk.id is None and any(row.title_key in one.title_keys for one in talk.told)
+            ),
+            None,
+        )
+        if talk is not None:
             talk.id = row.id
-    return placed
+            c.execute(delete(old_talks).where(old_talks.c.id == row.id))
+            first = talk.first.telling
+            key = {"title": first.title, "title_key": of_title(first.title)}
+            c.execute(insert(talks).values(id=row.id, event_id=first.event_id, **key))
+
+
+def _make(c: Connection, new: Sequence[_Talk]) -> None:
+    if not new:
+        return
+    firsts = [talk.first.telling for talk in new]
+    made = c.execute(
+        insert(talks).returning(talks.c.id, sort_by_parameter_order=True),
+        [
+            {"event_id": one.event_id, "title": one.title, "title_key": of_title(one.title)}
+            for one in firsts
+        ],
+    )
+    for talk, row in zip(new, made, strict=True):
+        talk.id = row.id
+
+
+def _write(c: Connection, made: Sequence[_Talk], touched: Touched) -> None:
+    rows, moved = [], []
+    for talk in made:
+        for one in talk.told:
+            if one.stored and one.talk_id == talk.id:
+                continue
+            touched.talks.update(key for key in (one.talk_id, talk.id) if key is not None)
+            if one.stored:
+                moved.append({"b_entry": one.telling.entry_id, "b_talk": one.talk_id})
+            rows.append(_row(one, talk.id))
+    if moved:
+        c.execute(
+            delete(talk_mentions).where(
+                talk_mentions.c.entry_id == bindparam("b_entry"),
+                talk_mentions.c.talk_id == bindparam("b_talk"),
+            ),
+            moved,
+        )
+    if rows:
+        c.execute(insert(talk_mentions), rows)
+
+
+def _row(one: _Told, talk_id: int | None) -> dict[str, Any]:
+    return {
+        "entry_id": one.telling.entry_id,
+        "talk_id": talk_id,
+        "position": one.position,
+        "title": one.telling.title,
+        "title_key": of_title(one.telling.title),
+        "speakers": one.telling.speakers,
+        "links": one.telling.links,
+        "told": one.told,
+        "was": one.telling.was,
+    }
+
+
+def _lead_on(c: Connection, made: Sequence[_Talk], touched: Touched) -> None:
+    """Let the ids of talks that are another one now lead to that."""
+    for talk in made:
+        if not talk.absorbed:
+            continue
+        gone = c.execute(
+            select(talks.c.id, talks.c.title_key, talks.c.event_id).where(
+                talks.c.id.in_(talk.absorbed)
+            )
+        ).all()
+        c.execute(
+            update(old_talks).where(old_talks.c.talk_id.in_(talk.absorbed)).values(talk_id=talk.id)
+        )
+        c.execute(
+            insert(old_talks),
+            [{"id": row.id, "talk_id": talk.id, "title_key": row.title_key} for row in gone],
+        )
+        c.execute(delete(talks).where(talks.c.id.in_(talk.absorbed)))
+        touched.events.update(row.event_id for row in gone if row.event_id is not None)
+        touched.talks -= talk.absorbed
+
+
+# ------------------------------------------------------------------------------- what talks show
 
 
 def _rebuild(c: Connection, touched: Touched) -> None:
@@ -287,7 +348,7 @@ def _index(c: Connection, summed: Iterable[dict[str, Any]]) -> None:
     link_rows: list[dict[str, Any]] = []
     speaker_rows: list[dict[str, Any]] = []
     for values in summed:
-        keys = {capped(urls.resource_key(url)): kind for url, kind in values["links"]}
+        keys = {capped(urls.resource_of(url).key): kind for url, kind in values["links"]}
         link_rows += [
             {"talk_id": values["b_id"], "url_key": key, "kind": kind} for key, kind in keys.items()
         ]
@@ -305,24 +366,47 @@ _ORDER = {kind.value: place for place, kind in enumerate(LinkKind)}
 
 
 def _summed(tellings: Sequence[Any]) -> dict[str, Any]:
-    """Return what several recaps together know of a talk: the first's title, everyone's links."""
-    speakers: dict[str, str] = {}
+    """Return what several recaps together know of a talk: the commonest title, everyone's links.
+
+    Where people have changed how entries tell of it, their title and speakers are the talk's.
+    """
+    fixed = [row for row in tellings if row.was] or tellings
+    title = _title(fixed)
     links: dict[str, tuple[str, str]] = {}
     for row in tellings:
-        for name, slug in row.speakers:
-            speakers.setdefault(slug, name)
         for url, kind in row.links:
-            links.setdefault(urls.resource_key(url), (url, kind))
+            links.setdefault(urls.resource_of(url).key, (url, kind))
     given = Counter(row.main_event_id for row in tellings if row.main_event_id)
     best = sorted(links.values(), key=lambda link: _ORDER[link[1]])[:_RESOURCES]
     return {
         "event_id": given.most_common(1)[0][0] if given else None,
-        "title": tellings[0].title,
-        "title_key": tellings[0].title_key,
-        "speakers": [[name, slug] for slug, name in list(speakers.items())[:_SPEAKERS]],
+        "title": title,
+        "title_key": of_title(title),
+        "speakers": _speakers(fixed) or _speakers(tellings),
         "links": [list(link) for link in best],
         "told": next((row.told for row in tellings if row.told), ""),
     }
+
+
+def _title(tellings: Sequence[Any]) -> str:
+    """Return the title that most tellings use, as the first of them spells it."""
+    named = [bare(row.title) for row in tellings]
+    common = Counter(named).most_common(1)[0][0]
+    title: str = tellings[named.index(common)].title
+    return title
+
+
+def _speakers(tellings: Iterable[Any]) -> list[list[str]]:
+    """Return everybody who speaks, each by the longest form of the name."""
+    found: list[list[str]] = []
+    for row in tellings:
+        for name, slug in row.speakers:
+            same = next((one for one in found if one[1] == slug or same_person(one[0], name)), None)
+            if same is None:
+                found.append([name, slug])
+            elif len(name) > len(same[0]) and same[1] != slug:
+                same[:] = [name, slug]
+    return found[:_SPEAKERS]
 
 
 def shown_links(links: Iterable[Sequence[str]]) -> tuple[TalkLink, ...]:

@@ -36,6 +36,7 @@ from aggregator.store.schema import (
     events,
     feeds,
     mentions,
+    old_talks,
     talk_mentions,
     talk_speakers,
     talks,
@@ -84,17 +85,24 @@ def tags(c: Connection, limit: int = 0, *, ignored: bool = False) -> tuple[TagCa
     return tuple(tag_card(row) for row in c.execute(query.limit(limit) if limit else query))
 
 
+_LATEST = 1000  # recaps with a tag that tell what stands beside it
+
+
 def related_tags(c: Connection, tag_id: int, limit: int = 12) -> tuple[TagCard, ...]:
-    """Return tags that stand beside this one; `recaps`: how often."""
-    here = entry_tags.alias("here")
+    """Return tags that stand beside this one; `recaps`: how often, in its latest 1,000 recaps."""
+    here = (
+        select(entry_tags.c.entry_id)
+        .where(entry_tags.c.tag_id == tag_id, entry_tags.c.listed)
+        .order_by(entry_tags.c.entry_id.desc())
+        .limit(_LATEST)
+        .subquery()
+    )
     both = func.count().label("both")
     rows = c.execute(
         select(tags_table, both)
         .join_from(here, entry_tags, entry_tags.c.entry_id == here.c.entry_id)
         .join(tags_table, tags_table.c.id == entry_tags.c.tag_id)
-        .where(
-            here.c.tag_id == tag_id, here.c.listed, tags_table.c.id != tag_id, ~tags_table.c.ignored
-        )
+        .where(tags_table.c.id != tag_id, ~tags_table.c.ignored)
         .group_by(tags_table.c.id)
         .order_by(both.desc(), tags_table.c.slug)
         .limit(limit)
@@ -192,11 +200,16 @@ def talk(c: Connection, talk_id: int) -> tuple[TalkCard, tuple[Telling, ...]]:
     """Return a talk and what listed recaps tell of it, newest first.
 
     Raises:
+        Moved: it turned out to be another talk; `slug` is the id of that one.
         NotFound: there is no such talk, or no listed recap tells of it.
     """
     query = talk_rows().where(talks.c.id == talk_id, talks.c.recaps > 0)
     found = talk_cards(c, query) if is_row(talk_id) else ()
     if not found:
+        now = select(old_talks.c.talk_id).where(old_talks.c.id == talk_id)
+        known_as = c.scalar(now) if is_row(talk_id) else None
+        if known_as is not None:
+            raise Moved("talk", talk_id, str(known_as))
         raise NotFound("talk", talk_id)
     rows = c.execute(
         select(

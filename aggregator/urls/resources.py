@@ -150,14 +150,23 @@ _WRAPPERS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (  # host and p
     (re.compile(r"(?:www\.)?youtube\.com/redirect"), ("q",)),
     (re.compile(r"lm?\.facebook\.com/l\.php"), ("u",)),
     (re.compile(r"[\w.]+\.safelinks\.protection\.outlook\.com/.*"), ("url",)),
-    (re.compile(r"docs\.google\.com/(?:gview|viewer)"), ("url",)),
+    (re.compile(r"docs\.google\.com/g?view(?:er)?"), ("url",)),
     (re.compile(r"view\.officeapps\.live\.com/op/\w+\.aspx"), ("src",)),
     (re.compile(r"mfr\.(?:\w+\.)?osf\.io/render"), ("url",)),
 )
 
 
+# What one of these has in it, all others not: few links are wrapped.
+_WRAPS = re.compile(
+    r"archive\.org/web/|/url\?|/redirect\?|/l\.php|safelinks|g?view(?:er)?\?|officeapps|htmlpreview|//mfr\.",
+    re.I,
+)
+
+
 def unwrapped(url: str) -> str:
     """Return the address that an archive's copy, a redirect or a viewer stands for, else `url`."""
+    if not _WRAPS.search(url):
+        return url
     for _ in range(3):
         inner = _inner(url.strip())
         if not inner:

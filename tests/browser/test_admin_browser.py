@@ -117,6 +117,7 @@ def paths_of(stage: Stage) -> dict[str, str]:
         "event": "/admin/events/fjordsoftcon-2026/",
         "tags": "/admin/tags/",
         "tag": "/admin/tags/testing/",
+        "decisions": "/admin/decisions/",
         "accounts": "/admin/accounts/",
         "account": "/admin/accounts/2/",
         "missing": "/admin/feeds/99999/",

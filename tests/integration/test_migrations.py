@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from aggregator.errors import StoreError
-from aggregator.store import Database, open_database, upkeep, versions
+from aggregator.store import Database, coverage, open_database, upkeep, versions
 from aggregator.store.schema import metadata
 
 # Made by hand in the migration, and read by `search` alone.
@@ -121,6 +121,46 @@ def test_an_upgrade_keeps_what_is_there_already(empty_database: Database) -> Non
     assert upkeep.upgrade(empty_database)[0] == "0001"
     with empty_database.reading() as c:
         assert c.scalar(text("SELECT count(*) FROM entries")) == 1
+
+
+def test_what_was_recognised_and_decided_before_is_kept(empty_database: Database) -> None:
+    when = "'2026-01-01'"
+    with empty_database.writing() as c:
+        command.upgrade(versions.config(c), "0003")
+        for table, columns, values in (
+            ("sources", "id, slug, title, created_at", f"1, 'a', 'A', {when}"),
+            ("feeds", "id, source_id, url, url_key, host, interval_s, next_poll_at, created_at",
+             f"1, 1, 'https://a.example/', 'a', 'a.example', 60, {when}, {when}"),
+            ("entries", "id, uid, feed_id, source_id, guid, url, url_key, title, title_key,"
+             " published_at, first_seen_at, changed_at, sorted_at, content_hash, kind, kind_score",
+             f"1, 'u', 1, 1, 'g', '', '', 'T', 't', {when}, {when}, {when}, {when}, 'h',"
+             " 'recap', 1"),
+            ("series", "id, slug, name", "1, 's', 'S'"),
+            ("events", "id, series_id, slug, name, year, place, starts_on, fixed",
+             f"1, 1, 's-2026', 'S 2026', 2026, 'Leeds', {when}, '[\"homepage\", \"name\"]'"),
+            ("events", "id, series_id, slug, name, year", "2, 1, 's-2025', 'S 2025', 2025"),
+            ("mentions", "entry_id, event_id, evidence, score", "1, 2, 'body', 0.5"),
+            ("mentions", "entry_id, event_id, evidence, score", "1, 1, 'title', 1"),
+            ("corrections", "id, entry_id, what, value, made_at", f"7, 1, 'kind', 'recap', {when}"),
+        ):  # fmt: skip
+            c.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values})"))  # noqa: S608
+        c.execute(text("UPDATE entries SET main_event_id = 1"))
+    upkeep.upgrade(empty_database)
+    with empty_database.reading() as c:
+        named = c.execute(text("SELECT event_id, position, score FROM namings ORDER BY 2")).all()
+        facts = c.execute(
+            text("SELECT fact, value, origin FROM event_facts ORDER BY fact, origin")
+        ).all()
+        fixes = c.execute(text("SELECT id, what, value FROM corrections")).all()
+        card = coverage.event_card(c, "s-2026")
+    assert [tuple(row) for row in named] == [(1, 0, 1.0), (2, 1, 0.5)]
+    assert [tuple(row) for row in facts] == [
+        ("dates", "2026-01-01/", "post"),
+        ("homepage", "", "person"),
+        ("place", "Leeds", "post"),
+    ]
+    assert [tuple(row) for row in fixes] == [(7, "kind", "recap")]
+    assert (card.place, card.rejected, card.hashtag) == ("Leeds", False, None)
 
 
 def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:

@@ -300,9 +300,9 @@ def test_tags_are_merged_renamed_and_ignored_for_good(database: Database) -> Non
     feed = follow(database)
     save(database, feed, recap("a", about(), tags=("ml", "x")), recap("b", tags=("learning",)))
     with database.writing() as c:
-        coverage.merge_tags(c, "ml", "learning")
-        coverage.rename_tag(c, "learning", "Machine learning")
-        coverage.ignore_tag(c, "x", ignored=True)
+        coverage.merge_tags(c, "ml", "learning", NOW)
+        coverage.rename_tag(c, "learning", "Machine learning", NOW)
+        coverage.ignore_tag(c, "x", True, NOW)
     save(database, feed, recap("c", about(), tags=("ml", "x", "learning")))
     with database.reading() as c:
         with pytest.raises(Moved) as moved:
@@ -548,14 +548,17 @@ def test_reading_takes_a_fixed_number_of_statements(database: Database, recaps: 
         event = coverage.event_card(c, "pydata-london-2026")
         talk_id = coverage.top_talks(c, None, 1)[0].id
         entry = entries.find(c, EntryQuery(limit=1)).items[0].id
+    ranking = (
+        6 if database.dialect == "postgresql" else 7
+    )  # SQLite is first asked how many hits there are
     doors: dict[str, tuple[int, Callable[[Connection], object]]] = {
         "find": (4, lambda c: entries.find(c, EntryQuery(limit=0, full=True))),
         "find by event": (4, lambda c: entries.find(c, EntryQuery(event_id=event.id))),
-        "find by words": (5, lambda c: entries.find(c, EntryQuery(words="went"))),
-        "count": (1, lambda c: entries.count(c, EntryQuery(tag_id=tag.id))),
+        "find by words": (ranking, lambda c: entries.find(c, EntryQuery(words="went"))),
+        "count": (2, lambda c: entries.count(c, EntryQuery(tag_id=tag.id))),
         "get": (4, lambda c: entries.get(c, entry)),
         "groups": (6, coverage.groups),
-        "event": (8, lambda c: coverage.event(c, "pydata-london-2026")),
+        "event": (10, lambda c: coverage.event(c, "pydata-london-2026")),
         "events": (1, coverage.events),
         "tag": (1, lambda c: coverage.tag(c, "all")),
         "tag_events": (1, lambda c: coverage.tag_events(c, tag.id)),

@@ -144,8 +144,8 @@ def test_facets_count_the_hits(database: Database) -> None:
     )
     save(database, two, recap("d", about("SciPy"), title="python again"), recap("e"))
     with database.reading() as c:
-        found = search.facets(c, EntryQuery(words="python"))
-        assert search.facets(c, EntryQuery(words="nothing")).total == 0
+        found = search.facets(c, search.hits(c, EntryQuery(words="python")))
+        assert search.facets(c, search.hits(c, EntryQuery(words="nothing"))).total == 0
         all_kinds = EntryQuery(words="python", listed_only=False, kind=Kind.OTHER)
         assert entries.count(c, all_kinds) == 1
     assert found.total == 3

@@ -186,7 +186,7 @@ def test_only_what_is_shown_moves_the_number_of_changes(database: Database) -> N
     save(database, feed, recap("a", about(), tags=("x",)))
     seen.append(_changes(database))
     with database.writing() as c:
-        coverage.rename_tag(c, "x", "Y")
+        coverage.rename_tag(c, "x", "Y", NOW)
     seen.append(_changes(database))
     with database.writing() as c:
         feeds.remove(c, feed, keep_entries=False)

@@ -4,11 +4,23 @@ Server-rendered forms that work without a script. What all pages share is in `de
 module registers its pages on the one blueprint when it is imported.
 """
 
-from aggregator.web.admin import feed, health, moderation, overview, people, sign_in, topics
+from aggregator.web.admin import (
+    decisions,
+    events,
+    feed,
+    health,
+    moderation,
+    overview,
+    people,
+    sign_in,
+    topics,
+)
 from aggregator.web.admin.desk import blueprint
 
 __all__ = [
     "blueprint",
+    "decisions",
+    "events",
     "feed",
     "health",
     "moderation",

@@ -127,7 +127,7 @@ def pause_feed(feed_id: int) -> Answer:
 
 @action("/feeds/<int:feed_id>/resume", on=feed_page, role=ADMIN)
 def resume_feed(feed_id: int) -> Answer:
-    """Poll a paused or gone feed again, beginning now."""
+    """Poll a paused, gone or held feed again, beginning now."""
     with site().database.writing() as c:
         feed = feeds.get(c, feed_id)
         feeds.resume(c, feed_id, now())
@@ -218,6 +218,4 @@ def _show_again(source_id: int, *, whole: bool) -> None:
         cards = entries.find(c, recaps).items
         some = [entries.file(c, card.id) for card in cards if card.excerpt or not whole]
     fetched = [filed for filed in some if filed.feed_html]  # others show what the feed gave
-    with here.database.writing() as c:
-        for filed in fetched:
-            again.recognise_file(c, filed, here.catalogue, here.settings, now())
+    again.recognise_files(here.database, fetched, here.catalogue, here.settings, now())

@@ -54,6 +54,7 @@ def feeds_page() -> Answer:
         found=len(found),
         counts={s: sum(f.status is s for f in followed) for s in FeedStatus},
         total=len(followed),
+        long_ill=words.long_ill(followed, now()),
         trials=[feed for feed in every if feed.trial],
         sort=sort,
         status=status,

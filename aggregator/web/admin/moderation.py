@@ -12,15 +12,27 @@ from flask import request, url_for
 from aggregator import again
 from aggregator.errors import AggregatorError, NotFound
 from aggregator.model import Correction, EntryFile, EntryQuery, Fix, Kind
-from aggregator.store import Connection, coverage, entries, feeds
+from aggregator.store import Connection, coverage, entries, feeds, fixes
 from aggregator.text import slug
 from aggregator.web import listings, login
 from aggregator.web.admin import words
-from aggregator.web.admin.desk import Answer, action, done, line, number, page, person, show
+from aggregator.web.admin.desk import (
+    Answer,
+    action,
+    address,
+    done,
+    line,
+    number,
+    page,
+    person,
+    show,
+)
+from aggregator.web.admin.effects import effect
 from aggregator.web.guard import now, site
 
 _WITH_YEAR = re.compile(r"\S.*?(?<!\d)(19|20)\d\d")  # a new event's name
 _EVENTS_OFFERED = 500  # names in the list that the browser completes from
+_DECISIONS = 50  # that an entry's page shows
 
 SHOWS = {
     "recaps": ("Recaps", EntryQuery(listed_only=False, kind=Kind.RECAP, hidden=False)),
@@ -81,12 +93,22 @@ def entry_page(entry_id: int) -> Answer:
     with site().database.reading() as c:
         filed = entries.file(c, entry_id)
         known = coverage.events(c)[:_EVENTS_OFFERED]
+        decisions = coverage.list_decisions(c, entry_id=entry_id, limit=_DECISIONS)
+
+    effects: dict[Correction, str] = {}
+    if filed.corrections:
+        alone = again.uncorrected(filed, site().catalogue, site().settings)
+        effects = {fix: effect(fix, alone) for fix in filed.corrections}
     return show(
         "entry.html",
         filed=filed,
         entry=filed.card,
         known=known,
         text=again.readable(filed),
+        threshold=site().settings.recap_threshold,
+        effects=effects,
+        decisions=[one for one in decisions if one.undone_at is not None],
+        said=fixes.said,
     )
 
 
@@ -99,7 +121,10 @@ def correct_entry(entry_id: int) -> Answer:
     what = _fix()
     with site().database.writing() as c:
         filed = entries.file(c, entry_id)
-        value = _READERS[what](c, filed, line("value", "The value", limit=300, needed=True))
+        if what is Fix.TALK:
+            value = _talk()
+        else:
+            value = _READERS[what](c, filed, line("value", "The value", limit=300, needed=True))
         correction = Correction(what=what, value=value, by=person(), at=now())
         coverage.correct(c, entry_id, correction, now())
         again.recognise_entry(c, entry_id, site().catalogue, site().settings, now())
@@ -113,12 +138,12 @@ def correct_entry(entry_id: int) -> Answer:
 def undo_correction(entry_id: int) -> Answer:
     """Take a correction back; what the recogniser finds stands again."""
     what = _fix()
-    value = line("value", "The value", limit=300, needed=True)
+    value = line("value", "The value", limit=5000, needed=True)
     with site().database.writing() as c:
         filed = entries.file(c, entry_id)
         if not any(k.what is what and k.value == value for k in filed.corrections):
             raise AggregatorError("That correction is not there any more")
-        coverage.uncorrect(c, entry_id, what, value)
+        coverage.uncorrect(c, entry_id, what, value, by=person(), now=now())
         again.recognise_entry(c, entry_id, site().catalogue, site().settings, now())
     to = url_for("admin.entry_page", entry_id=entry_id)
     return done(f"Undone: {_said(what, value)}.", f"entry.undo.{what}", f"{entry_id} {value}", to)
@@ -136,7 +161,19 @@ def _said(what: Fix, value: str) -> str:
         return "It is a recap" if value == Kind.RECAP else "It is no recap"
     if what is Fix.HIDDEN:
         return "It is hidden" if value == "yes" else "It is not hidden"
-    return f"{words.FIXES[what]}: {value}"
+    return f"{words.FIXES[what]}: {fixes.said(Correction(what=what, value=value))}"
+
+
+def _talk() -> str:
+    """Return the correction of a talk that the form's fields amount to."""
+    given = re.split(r"\s*(?:,|;| and | & )\s*", line("speakers", "The speakers", limit=500))
+    speakers = tuple(name for name in given if name)
+    return fixes.TalkFix(
+        title=line("title", "The title", limit=300, needed=True),
+        was=line("was", "The old title", limit=300),
+        speakers=speakers,
+        url=address("url", "The address"),
+    ).written()
 
 
 # ----------------------------------------------------------------- what a correction may be set to

@@ -23,11 +23,11 @@ def dashboard() -> Answer:
     with site().database.reading() as c:
         every = feeds.all_feeds(c, trial=None)
         totals = upkeep.totals(c, now())
-        flagged = coverage.events(c, flagged=True)
+        waiting = coverage.waiting(c)
         doubtful = entries.find(c, unsure).items
         doubtful_count = entries.count(c, unsure)
     followed = [feed for feed in every if not feed.trial]
-    ill = [f for f in followed if f.status in (FeedStatus.FAILING, FeedStatus.GONE)]
+    ill = [f for f in followed if f.status in (FeedStatus.FAILING, FeedStatus.GONE) or f.held]
     return show(
         "dashboard.html",
         totals=totals,
@@ -35,8 +35,8 @@ def dashboard() -> Answer:
         failing=words.sorted_feeds(ill, "state")[:_SHOWN],
         failing_count=len(ill),
         trials=[feed for feed in every if feed.trial],
-        flagged=flagged[:_SHOWN],
-        flagged_count=len(flagged),
+        waiting=waiting[:_SHOWN],
+        waiting_count=len(waiting),
         unsure=doubtful,
         unsure_count=doubtful_count,
         samples=any(feed.source.sample for feed in every),

@@ -7,12 +7,25 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from aggregator.model import Feed, FeedStatus, Fix, Outcome, PollRow
+from aggregator.model import (
+    EventFact,
+    FactName,
+    FactOrigin,
+    Feed,
+    FeedStatus,
+    Fix,
+    Outcome,
+    PollRow,
+)
 
 # The band in which an editor's eye is worth more than the recogniser's word.
 UNSURE = (0.35, 0.65)
 
-_WEIGHT = re.compile(r"([+-]\d+(?:\.\d+)?) (.+)", re.DOTALL)
+_NUMBER = r"[+−-]\d+(?:\.\d+)?"
+_REASON = re.compile(
+    rf"(?:({_NUMBER}) )?(?:(corrected by|[a-z]+)(?=[^:]*: )[^:]*: )?(.+?)(?: \(({_NUMBER})\))?",
+    re.DOTALL,
+)
 
 _UNITS = (
     (timedelta(days=365), "year"),
@@ -37,7 +50,22 @@ FIXES = {
     Fix.NOT_EVENT: "Event taken away",
     Fix.TAG: "Tag added",
     Fix.NOT_TAG: "Tag taken away",
+    Fix.TALK: "Talk",
     Fix.NOT_TALK: "No talk",
+}
+
+FACTS = {
+    FactName.DATES: "Dates",
+    FactName.PLACE: "Place",
+    FactName.HOMEPAGE: "Homepage",
+    FactName.HASHTAG: "Hashtag",
+}
+
+ORIGINS = {
+    FactOrigin.PERSON: "set by a person",
+    FactOrigin.REGISTRY: "from the list of series",
+    FactOrigin.POST: "from a post",
+    FactOrigin.SERIES: "usual for the series",
 }
 
 
@@ -87,8 +115,7 @@ def poll_said(poll: PollRow) -> str:
     parts = [f"{poll.started_at:%d %b %H:%M}", OUTCOMES[poll.outcome]]
     if poll.entries_new or poll.entries_changed:
         parts.append(f"{poll.entries_new} new, {poll.entries_changed} changed")
-    if poll.error:
-        parts.append(poll.error)
+    parts += [said for said in (poll.error, poll.note) if said]
     return ": ".join(parts[:2]) + "".join(f", {part}" for part in parts[2:])
 
 
@@ -110,8 +137,20 @@ _ADVICE = {
 }
 
 
+LONG = timedelta(days=14)  # a feed that has failed for longer will hardly come back by itself
+
+
+def long_ill(feeds: Iterable[Feed], now: datetime) -> list[Feed]:
+    """Return the feeds that have failed for long, the longest first."""
+    ill = [feed for feed in feeds if feed.status is FeedStatus.FAILING and feed.failing_since]
+    lasting = [feed for feed in ill if now - (feed.failing_since or now) > LONG]
+    return sorted(lasting, key=lambda feed: feed.failing_since or now)
+
+
 def advice(feed: Feed) -> str:
     """Return what an admin can do about a feed that fails; empty when nothing is wrong."""
+    if feed.held:
+        return "Nothing of it is taken until you accept what it brings now, or remove it."
     if feed.status is FeedStatus.GONE:
         return "The server says it is gone for good. Look for a new address, or remove the feed."
     if not feed.error or feed.status is not FeedStatus.FAILING:
@@ -190,10 +229,25 @@ def matching(feeds: Iterable[Feed], words: str, status: str) -> list[Feed]:
     return [feed for feed in feeds if (not status or feed.status == status) and has_all(feed)]
 
 
-def weighed(why: Iterable[str]) -> list[tuple[str, str]]:
-    """Return reasons as (weight, words); the weight is empty where a reason has none."""
-    rows = []
+def fact_said(fact: EventFact) -> str:
+    """Return what is known of an event as people write it."""
+    if fact.name is FactName.DATES:
+        first, _, last = fact.value.partition("/")
+        return " to ".join(dict.fromkeys(day for day in (first, last) if day)) or "not known"
+    return fact.value or "not known"
+
+
+def zoned(why: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return reasons by the zone of the post that they come from, in the order given.
+
+    Each is (weight, words); zone and weight are empty where a reason has none.
+    """
+    zones: dict[str, list[tuple[str, str]]] = {}
     for reason in why:
-        found = _WEIGHT.match(reason)
-        rows.append((found[1].replace("-", "−"), found[2]) if found else ("", reason))
-    return rows
+        found = _REASON.fullmatch(reason)
+        first, zone, said, last = found.groups() if found else (None, None, reason, None)
+        if zone == "corrected by":
+            zone, said = "correction", reason
+        weight = (first or last or "").replace("-", "−")
+        zones.setdefault(zone or "", []).append((weight, said))
+    return list(zones.items())

@@ -17,7 +17,7 @@ from aggregator.model import (
 )
 from aggregator.store import Database, accounts, coverage, entries, feeds
 from tests import world
-from tests.desk import FEED_URL, PASSWORD, Visitor, account, add_feed, recap_of
+from tests.desk import FEED_URL, PASSWORD, Visitor, account, add_feed, recap_of, view
 
 FOUND = recap_of().recognition
 ENTRY = "/admin/entries/1/"
@@ -262,7 +262,7 @@ def test_an_unknown_event_is_flagged_until_somebody_says_that_it_is_right(
         flagged = [event.slug for event in coverage.events(c, flagged=True)]
     assert flagged == ["fjordsoftcon-2026"]
     assert "Events that nobody knew" in editor.text("/admin/")
-    editor.done("/admin/events/fjordsoftcon-2026/unflag")
+    editor.done("/admin/events/fjordsoftcon-2026/accept")
     assert "Events that nobody knew" not in editor.text("/admin/")
 
 
@@ -272,7 +272,7 @@ def test_a_merged_events_address_leads_to_the_other(
     misspelt = EventMention(name="Fjordsoft Con 2026", series="Fjordsoft Con", year=2026)
     add_feed(
         database,
-        recap_of(2, recognition=replace(FOUND, events=(misspelt,)), title="Another one"),
+        view(2, recognition=replace(FOUND, events=(misspelt,))),
         url="https://two.example/feed",
     )
     path = "/admin/events/fjordsoft-con-2026/merge"

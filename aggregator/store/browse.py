@@ -1,0 +1,94 @@
+"""Reading for pages that lead on: long lists in parts, and what a tag meets where."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from aggregator.model import Crossing, Cursor, EventCard, EventLink, Link, Page, TalkCard
+from aggregator.store.cards import (
+    EVENT_LINK,
+    event_cards,
+    event_link,
+    event_rows,
+    talk_cards,
+    talk_rows,
+)
+from aggregator.store.schema import entries, entry_tags, events, mentions, series, sources, talks
+
+
+def events_part(
+    c: Connection, *, year: int | None = None, before: Cursor | None = None, limit: int
+) -> Page[EventCard]:
+    """Return events with listed recaps, the newest year first, then the newest recap.
+
+    A page goes on from its last row, so that new arrivals move nothing; only those of one year
+    have further pages.
+    """
+    query = event_rows().where(events.c.recaps > 0, events.c.merged_into.is_(None))
+    if year is not None:
+        query = query.where(events.c.year == year)
+    if before is not None:
+        older = and_(events.c.newest_at == before.published_at, events.c.id < before.id)
+        query = query.where(or_(events.c.newest_at < before.published_at, older))
+    newest = (events.c.year.desc(), events.c.newest_at.desc(), events.c.id.desc())
+    found = event_cards(c, query.order_by(*newest).limit(limit + 1))
+    shown = found[:limit]
+    more = len(found) > limit and shown[-1].newest_at is not None
+    last = shown[-1] if more else None
+    return Page(
+        items=shown,
+        next=Cursor(published_at=last.newest_at, id=last.id) if last and last.newest_at else None,
+    )
+
+
+def tag_crossings(c: Connection, tag_id: int, limit: int = 8) -> tuple[Crossing, ...]:
+    """Return the series whose recaps have this tag most, with how many each edition has."""
+    number = func.count().label("number")
+    counted = (
+        select(mentions.c.event_id, number)
+        .join_from(entry_tags, mentions, mentions.c.entry_id == entry_tags.c.entry_id)
+        .where(entry_tags.c.tag_id == tag_id, entry_tags.c.listed)
+        .group_by(mentions.c.event_id)
+        .subquery()
+    )
+    rows = c.execute(
+        select(*EVENT_LINK, counted.c.number)
+        .join_from(counted, events, events.c.id == counted.c.event_id)
+        .join(series, series.c.id == events.c.series_id)
+        .order_by(events.c.year, events.c.edition, events.c.id)
+    )
+    found: dict[Link, list[tuple[EventLink, int]]] = defaultdict(list)
+    for row in rows:
+        one = event_link(row)
+        found[Link(slug=one.series_slug, name=one.series)].append((one, row.number))
+    crossings = (Crossing(series=key, editions=tuple(some)) for key, some in found.items())
+    return tuple(sorted(crossings, key=lambda one: (-one.recaps, one.series.name))[:limit])
+
+
+def tag_sources(c: Connection, tag_id: int, limit: int = 8) -> tuple[tuple[Link, int], ...]:
+    """Return who writes most with this tag, and how many recaps."""
+    number = func.count().label("number")
+    rows = c.execute(
+        select(sources.c.slug, sources.c.title, number)
+        .join_from(entry_tags, entries, entries.c.id == entry_tags.c.entry_id)
+        .join(sources, sources.c.id == entries.c.source_id)
+        .where(entry_tags.c.tag_id == tag_id, entry_tags.c.listed)
+        .group_by(sources.c.slug, sources.c.title)
+        .order_by(number.desc(), sources.c.title)
+        .limit(limit)
+    )
+    return tuple((Link(slug=row.slug, name=row.title), row.number) for row in rows)
+
+
+def talks_beside(c: Connection, talk_id: int, limit: int = 6) -> tuple[TalkCard, ...]:
+    """Return other talks of the same event, most told of first."""
+    same = select(talks.c.event_id).where(talks.c.id == talk_id).scalar_subquery()
+    return talk_cards(
+        c,
+        talk_rows()
+        .where(talks.c.event_id == same, talks.c.id != talk_id, talks.c.recaps > 0)
+        .order_by(talks.c.recaps.desc(), talks.c.id)
+        .limit(limit),
+    )
