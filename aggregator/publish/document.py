@@ -33,6 +33,7 @@ class Document:
     updated: datetime | None = None  # None: when the newest of the entries changed
     next_url: str | None = None  # older entries (RFC 5005 section 3)
     previous_url: str | None = None
+    complete: bool = False  # all there is, and no more will come (RFC 5005 section 2)
     hub: str | None = None  # WebSub
     ttl_minutes: int = 60
     version: str = __version__  # of the generator
@@ -50,7 +51,7 @@ class Document:
         return f"{self.base_url}/entries/{entry.id}/"
 
     def content_of(self, entry: EntryCard) -> str:
-        """Return an entry's article with the addresses of its pictures; nothing where it has none."""
+        """Return an entry's article with the addresses of its pictures, or nothing."""
         return placed(entry.html, self.base_url) if entry.html else ""
 
     def link_of(self, entry: EntryCard) -> str:

@@ -170,8 +170,10 @@ def pages(database: Database) -> None:
         "find rare word": lambda c: entries.find(c, EntryQuery(words="word17")),
         "find phrase": lambda c: entries.find(c, EntryQuery(words='"word17 word18"')),
         "count tag of all": lambda c: entries.count(c, EntryQuery(tag_id=common.id)),
-        "facets, word of all": lambda c: search.facets(c, EntryQuery(words="python")),
-        "facets, rare word": lambda c: search.facets(c, EntryQuery(words="word17")),
+        "facets, word of all": lambda c: search.facets(
+            c, search.hits(c, EntryQuery(words="python"))
+        ),
+        "facets, rare word": lambda c: search.facets(c, search.hits(c, EntryQuery(words="word17"))),
         "suggestions": lambda c: search.suggestions(c, "sriees tga12"),
         "event page": lambda c: coverage.event(c, event.slug),
         "events": coverage.events,

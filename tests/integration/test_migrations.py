@@ -104,14 +104,19 @@ def test_the_newest_step_is_the_one_that_the_files_name(empty_database: Database
 def test_an_upgrade_keeps_what_is_there_already(empty_database: Database) -> None:
     with empty_database.writing() as c:
         command.upgrade(versions.config(c), "0001")
-        c.execute(text(
-            "INSERT INTO sources (id, slug, title, created_at) VALUES (1, 'a', 'A', '2026-01-01')"
-        ))
-        c.execute(text(
-            "INSERT INTO feeds (id, source_id, url, url_key, host, interval_s, next_poll_at,"
-            " created_at) VALUES (1, 1, 'https://a.example/', 'a', 'a.example', 60, '2026-01-01',"
-            " '2026-01-01')"
-        ))
+        c.execute(
+            text(
+                "INSERT INTO sources (id, slug, title, created_at)"
+                " VALUES (1, 'a', 'A', '2026-01-01')"
+            )
+        )
+        c.execute(
+            text(
+                "INSERT INTO feeds (id, source_id, url, url_key, host, interval_s, next_poll_at,"
+                " created_at) VALUES (1, 1, 'https://a.example/', 'a', 'a.example', 60,"
+                " '2026-01-01', '2026-01-01')"
+            )
+        )
         c.execute(text(
             "INSERT INTO entries (id, uid, feed_id, source_id, guid, url, url_key, title,"
             " title_key, published_at, first_seen_at, changed_at, sorted_at, content_hash, kind,"
