@@ -13,7 +13,7 @@ from typing import Self
 
 from aggregator import process
 from aggregator.errors import AggregatorError, StoreError
-from aggregator.model import DueFeed, Outcome, Poll
+from aggregator.model import DueFeed, Outcome, Poll, Saved
 from aggregator.poll import Tools, failed, fetcher_of, poll_feed
 from aggregator.pool import Stages
 from aggregator.settings import Settings
@@ -268,15 +268,18 @@ def _store(tools: Tools, batch: Sequence[tuple[DueFeed, Poll]]) -> list[tuple[Du
 def _stored(tools: Tools, batch: Sequence[tuple[DueFeed, Poll]]) -> list[tuple[DueFeed, Poll]]:
     with tools.database.writing() as c:
         saved = feeds.finish_all(c, [poll for _, poll in batch], tools.clock())
-    rows = [
-        (feed, replace(poll, entries_new=len(some.new), entries_changed=len(some.changed)))
-        if some.new or some.changed
-        else (feed, poll)
-        for (feed, poll), some in zip(batch, saved, strict=True)
-    ]
+    rows = [(feed, _counted(poll, some)) for (feed, poll), some in zip(batch, saved, strict=True)]
     for feed, poll in rows:
         _tell(feed, poll)
     return rows
+
+
+def _counted(poll: Poll, saved: Saved) -> Poll:
+    """Return a stored poll with the numbers of its entries in place of them: those are heavy."""
+    if not poll.entries:
+        return poll
+    changed = len(saved.changed)
+    return replace(poll, entries=(), entries_new=len(saved.new), entries_changed=changed)
 
 
 def _tell(feed: DueFeed, done: Poll) -> None:

@@ -40,6 +40,11 @@ def _not_for_search_engines(response: Response) -> Response:
     return response
 
 
+def _unknown() -> Response:
+    """Refuse in plain words: our page for people repeats the address, and a challenge is in it."""
+    return Response("There is no such subscription here.\n", 404, mimetype="text/plain")
+
+
 @blueprint.get("/websub/<token>")
 @_limit
 @_limit_each
@@ -49,7 +54,7 @@ def verify(token: str) -> BaseResponse:
     mode, topic = said.get("hub.mode"), said.get("hub.topic", "")
     with site().database.reading() as c:  # not everybody who comes by may have others wait
         if not subscriptions.is_ours(c, token):
-            abort(404)
+            return _unknown()
     with site().database.writing() as c:
         match mode:
             case "subscribe":
@@ -63,7 +68,7 @@ def verify(token: str) -> BaseResponse:
             case _:
                 meant = False
     if not meant:
-        abort(404)
+        return _unknown()
     told = {"topic": topic, "reason": said.get("hub.reason", "")[:200]}
     _log.info(f"hub.{mode}", extra={"f": told})
     return Response(said.get("hub.challenge", "")[:4096], content_type="text/plain; charset=utf-8")
