@@ -20,6 +20,7 @@ from aggregator.web import create_app
 # What only a running server can answer.
 _LIVE = ("/admin", "/api", "/search", "/suggest", "/healthz", "/metrics")
 _START = ("/", "/opml.xml", "/sitemap.xml", "/robots.txt", "/events.ics", "/404.html")
+_BELOW_LANGUAGE = re.compile(r"^/[a-z]{2,3}/")
 _LINK = re.compile(rb'(?<=[\s])(href|src)="([^"]*)"')
 
 
@@ -56,8 +57,14 @@ def export(settings: Settings, database: Database, catalogue: Catalogue, target:
 def _pages(
     settings: Settings, database: Database, catalogue: Catalogue
 ) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """Yield each page and feed with its place.
+
+    A page in the site's own language is at its plain address only, those in other languages are
+    below their code: `/en/about/` is `/about/` here, where nothing can ask what a browser wishes.
+    """
     client = create_app(settings, database, catalogue).test_client()
     base = settings.base_url or "http://localhost"
+    own = f"/{settings.language}/"
     waiting = deque(_START)
     seen = set(_START)
     while waiting:
@@ -68,46 +75,49 @@ def _pages(
             continue
         body = answer.get_data()
         if answer.mimetype == "text/html":
-            for link in _internal(body, address):
+            body = body.replace(f'"{base}{own}'.encode(), f'"{base}/'.encode())
+            for link in _internal(body, address, own):
                 if link not in seen:
                     seen.add(link)
                     waiting.append(link)
-            body = _LINK.sub(partial(_rewritten, address=address), body)
+            body = _LINK.sub(partial(_rewritten, address=address, own=own), body)
         yield _place(address), body
 
 
-def _internal(body: bytes, address: str) -> Iterator[str]:
+def _internal(body: bytes, address: str, own: str) -> Iterator[str]:
     for found in _LINK.finditer(body):
         link = found.group(2).decode("utf-8", "replace").replace("&amp;", "&")
-        target = _target(link, address)
+        target = _target(link, address, own)
         if target:
             yield target
 
 
-def _target(link: str, address: str) -> str | None:
+def _target(link: str, address: str, own: str) -> str | None:
     """Return the address that `link` leads to, when it is one of ours that can be a file."""
     parts = urlsplit(urljoin(address, link))
     if parts.scheme or parts.netloc or not parts.path.startswith("/"):
         return None
-    if parts.path.startswith(_LIVE):
+    if _BELOW_LANGUAGE.sub("/", parts.path).startswith(_LIVE):
         return None
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    path = f"/{parts.path.removeprefix(own)}" if parts.path.startswith(own) else parts.path
+    return path + (f"?{parts.query}" if parts.query else "")
 
 
-def _rewritten(found: re.Match[bytes], address: str) -> bytes:
+def _rewritten(found: re.Match[bytes], address: str, own: str) -> bytes:
     link = found.group(2).decode("utf-8", "replace").replace("&amp;", "&")
-    target = _target(link, address)
-    if target is None or "?" not in target:
+    target = _target(link, address, own)
+    if target is None or not ("?" in target or urlsplit(link).path.startswith(own)):
         return found.group(0)
     place = "/" + str(_place(target)).removesuffix("index.html")
-    return b'%s="%s"' % (found.group(1), place.encode())
+    fragment = urlsplit(link).fragment
+    return b'%s="%s"' % (found.group(1), (f"{place}#{fragment}" if fragment else place).encode())
 
 
 def _place(address: str) -> PurePosixPath:
     """Return the file for an address; a query becomes part of its name."""
     parts = urlsplit(address)
     path = unquote(parts.path).lstrip("/")
-    if parts.query and not path.startswith("static/"):
+    if parts.query:
         mark = hashlib.sha256(parts.query.encode()).hexdigest()[:10]
         folder, _, name = path.rpartition("/")
         path = f"{folder}/{mark}/{name}" if name else f"{folder}/{mark}/"

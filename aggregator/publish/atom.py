@@ -16,7 +16,7 @@ from aggregator.publish.document import (
     summary_of,
     title_of,
 )
-from aggregator.publish.markup import ATOM, LANG, add, root, written
+from aggregator.publish.markup import ATOM, HISTORY, LANG, add, root, written
 
 _TYPE = "application/atom+xml"
 
@@ -27,7 +27,7 @@ def _tag(name: str) -> str:
 
 def atom(document: Document) -> bytes:
     """Return the document as Atom 1.0; serve it as ``application/atom+xml``."""
-    feed = root(_tag("feed"), {None: ATOM})
+    feed = root(_tag("feed"), {None: ATOM} | ({"fh": HISTORY} if document.complete else {}))
     feed.set(LANG, document.language)
     add(feed, _tag("id"), document.feed_id)
     add(feed, _tag("title"), document.title)
@@ -39,6 +39,8 @@ def atom(document: Document) -> bytes:
     _link(feed, "next", document.next_url, _TYPE)
     _link(feed, "previous", document.previous_url, _TYPE)
     _link(feed, "hub", document.hub)
+    if document.complete:
+        add(feed, f"{{{HISTORY}}}complete")
     add(add(feed, _tag("author")), _tag("name"), document.site_title)
     add(feed, _tag("generator"), GENERATOR, version=document.version)
     for entry in document.items():

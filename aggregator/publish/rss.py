@@ -15,14 +15,15 @@ from aggregator.publish.document import (
     summary_of,
     title_of,
 )
-from aggregator.publish.markup import ATOM, CONTENT, DC, add, rfc822, root, written
+from aggregator.publish.markup import ATOM, CONTENT, DC, HISTORY, add, rfc822, root, written
 
 _DOCS = "https://www.rssboard.org/rss-specification"
 
 
 def rss(document: Document) -> bytes:
     """Return the document as RSS 2.0; serve it as ``application/rss+xml``."""
-    top = root("rss", {"atom": ATOM, "content": CONTENT, "dc": DC})
+    known: dict[str | None, str] = {"atom": ATOM, "content": CONTENT, "dc": DC}
+    top = root("rss", known | ({"fh": HISTORY} if document.complete else {}))
     top.set("version", "2.0")
     channel = add(top, "channel")
     add(channel, "title", document.title)
@@ -37,6 +38,8 @@ def rss(document: Document) -> bytes:
     _link(channel, "next", document.next_url, "application/rss+xml")
     _link(channel, "previous", document.previous_url, "application/rss+xml")
     _link(channel, "hub", document.hub)
+    if document.complete:
+        add(channel, f"{{{HISTORY}}}complete")
     for entry in document.items():
         _item(add(channel, "item"), entry, document)
     return written(top)

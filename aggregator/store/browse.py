@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 
 from sqlalchemy import Connection, and_, func, or_, select
 
@@ -53,18 +53,25 @@ def tag_crossings(c: Connection, tag_id: int, limit: int = 8) -> tuple[Crossing,
         .group_by(mentions.c.event_id)
         .subquery()
     )
-    rows = c.execute(
+    found_rows = c.execute(
         select(*EVENT_LINK, counted.c.number)
         .join_from(counted, events, events.c.id == counted.c.event_id)
         .join(series, series.c.id == events.c.series_id)
         .order_by(events.c.year, events.c.edition, events.c.id)
     )
-    found: dict[Link, list[tuple[EventLink, int]]] = defaultdict(list)
+    rows = found_rows.all()
+    totals: Counter[str] = Counter()
     for row in rows:
-        one = event_link(row)
-        found[Link(slug=one.series_slug, name=one.series)].append((one, row.number))
-    crossings = (Crossing(series=key, editions=tuple(some)) for key, some in found.items())
-    return tuple(sorted(crossings, key=lambda one: (-one.recaps, one.series.name))[:limit])
+        totals[row.series_slug] += row.number
+    most = sorted(totals, key=lambda slug: (-totals[slug], slug))[:limit]
+    found: dict[str, list[tuple[EventLink, int]]] = {slug: [] for slug in most}
+    for row in rows:
+        if row.series_slug in found:
+            found[row.series_slug].append((event_link(row), row.number))
+    return tuple(
+        Crossing(series=Link(slug=slug, name=some[0][0].series), editions=tuple(some))
+        for slug, some in found.items()
+    )
 
 
 def tag_sources(c: Connection, tag_id: int, limit: int = 8) -> tuple[tuple[Link, int], ...]:

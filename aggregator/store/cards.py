@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, func, literal_column, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -158,6 +158,24 @@ def _talks_of(c: Connection, ids: Collection[int]) -> dict[int, tuple[TalkCard, 
         ):
             found[row.entry_id].append(talk_card(row, told=row.told_here))
     return {entry_id: tuple(cards) for entry_id, cards in found.items()}
+
+
+_COMMON = 1000  # recaps
+
+
+def entry_key(c: Connection, *, common: bool) -> ColumnElement[int]:
+    """Return the id of entries, as it is best compared with the ids that a condition allows.
+
+    The sign keeps SQLite from looking up each entry that has what most have: walking along the
+    index of dates is quicker then, and SQLite does not know by itself.
+    """
+    walks = common and c.dialect.name == "sqlite"
+    return literal_column("+entries.id", Integer) if walks else entries.c.id
+
+
+def is_common_tag(c: Connection, tag_id: int) -> bool:
+    """Tell whether so many recaps have a tag that looking each up is slow."""
+    return (c.scalar(select(tags.c.recaps).where(tags.c.id == tag_id)) or 0) > _COMMON
 
 
 # ------------------------------------------------------------------------------------ events

@@ -22,7 +22,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Integer,
     Select,
     and_,
     any_,
@@ -38,7 +37,14 @@ from sqlalchemy import (
 )
 
 from aggregator.model import EntryQuery, EventCard, Facet, Facets, TagCard
-from aggregator.store.cards import event_card, event_rows, month_of, tag_card
+from aggregator.store.cards import (
+    entry_key,
+    event_card,
+    event_rows,
+    is_common_tag,
+    month_of,
+    tag_card,
+)
 from aggregator.store.schema import (
     entries,
     entry_tags,
@@ -84,7 +90,7 @@ def matching(c: Connection, asked: str) -> ColumnElement[bool]:
         conditions = []
         if wanted:
             words = _fts5(wanted, " AND ")
-            conditions.append(_key(c, common=_is_common(c, words)).in_(_rowids(words)))
+            conditions.append(entry_key(c, common=_is_common(c, words)).in_(_rowids(words)))
         if unwanted:
             conditions.append(entries.c.id.not_in(_rowids(_fts5(unwanted, " OR "))))
         return and_(*conditions)
@@ -92,16 +98,6 @@ def matching(c: Connection, asked: str) -> ColumnElement[bool]:
     parts += [f"!{_tsquery([term], '')}" for term in unwanted]
     query = func.to_tsquery(text("'aggregator_words'"), " & ".join(parts))
     return entries.c.id.in_(select(searched.c.entry_id).where(_vector.op("@@")(query)))
-
-
-def _key(c: Connection, *, common: bool) -> ColumnElement[int]:
-    """Return the id of entries, as it is best compared with the ids that a condition allows.
-
-    The sign keeps SQLite from looking up each entry that has what most have: walking along the
-    index of dates is quicker then, and SQLite does not know by itself.
-    """
-    walks = common and c.dialect.name == "sqlite"
-    return literal_column("+entries.id", Integer) if walks else entries.c.id
 
 
 def _is_common(c: Connection, words: str) -> bool:
@@ -195,8 +191,7 @@ def conditions(c: Connection, query: EntryQuery) -> list[ColumnElement[bool]]:
     if query.tag_id is not None:
         tagged = select(entry_tags.c.entry_id).where(entry_tags.c.tag_id == query.tag_id)
         tagged = tagged.where(entry_tags.c.listed) if query.listed_only else tagged
-        used = select(tags.c.recaps).where(tags.c.id == query.tag_id)
-        asked.append(_key(c, common=(c.scalar(used) or 0) > _COUNTED).in_(tagged))
+        asked.append(entry_key(c, common=is_common_tag(c, query.tag_id)).in_(tagged))
     for column_, value in (
         (entries.c.source_id, query.source_id),
         (entries.c.feed_id, query.feed_id),

@@ -21,8 +21,10 @@ from aggregator.model import (
     Telling,
 )
 from aggregator.store.cards import (
+    entry_key,
     event_card,
     event_rows,
+    is_common_tag,
     month_of,
     source_card,
     tag_card,
@@ -296,7 +298,7 @@ def months(
     if tag_id is not None:
         tagged = select(entry_tags.c.entry_id)
         tagged = tagged.where(entry_tags.c.tag_id == tag_id, entry_tags.c.listed)
-        query = query.where(entries.c.id.in_(tagged))
+        query = query.where(entry_key(c, common=is_common_tag(c, tag_id)).in_(tagged))
     if since is not None:
         query = query.where(entries.c.sorted_at >= since)
     rows = c.execute(query.group_by(year, month).order_by(year, month))

@@ -10,7 +10,21 @@ from flask import Flask
 from aggregator import settings as configuration
 from aggregator.recognise import catalogue as catalogues
 from aggregator.store import open_database
-from aggregator.web import admin, api, finding, guard, images, ops, output, pages, render, suggest
+from aggregator.web import (
+    admin,
+    api,
+    faults,
+    finding,
+    guard,
+    hooks,
+    images,
+    language,
+    ops,
+    output,
+    pages,
+    render,
+    suggest,
+)
 
 if TYPE_CHECKING:
     from aggregator.recognise.catalogue import Catalogue
@@ -46,6 +60,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,  # the session's own end is enough
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
+    language.install(app, render.roots_of(settings), settings.language)
     guard.install(
         app,
         guard.Site(
@@ -54,6 +69,7 @@ def create_app(
             catalogue=catalogue or catalogues.load(settings.config_dir),
         ),
     )
+    faults.install(app)
     render.install(app, settings)
     for blueprint in (
         pages.blueprint,
@@ -62,6 +78,7 @@ def create_app(
         images.blueprint,
         output.blueprint,
         ops.blueprint,
+        hooks.blueprint,
         api.blueprint,
         admin.blueprint,
     ):

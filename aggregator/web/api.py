@@ -61,12 +61,9 @@ def _route(rule: str, *parameters: str) -> Callable[[View], View]:
 
 
 def _as_json(value: Json, mimetype: str = "application/json") -> Response:
-    return Response(json.dumps(value, ensure_ascii=False, allow_nan=False), mimetype=mimetype)
-
-
-@blueprint.after_request
-def _open(response: BaseResponse) -> BaseResponse:
-    """Let scripts of other sites read the answer."""
+    """Return an answer that scripts of other sites may read."""
+    body = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    response = Response(body, mimetype=mimetype)
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "ETag, Link"
     return response
@@ -74,8 +71,12 @@ def _open(response: BaseResponse) -> BaseResponse:
 
 @blueprint.errorhandler(AggregatorError)
 def _expected(error: AggregatorError) -> BaseResponse:
-    if isinstance(error, Moved) and request.view_args and "slug" in request.view_args:
-        return redirect(url_for(request.endpoint or "", slug=error.slug), 301)
+    if isinstance(error, Moved) and request.view_args:
+        endpoint = request.endpoint or ""
+        if "talk_id" in request.view_args:
+            return redirect(url_for(endpoint, talk_id=int(error.slug)), 301)
+        if "slug" in request.view_args:
+            return redirect(url_for(endpoint, slug=error.slug), 301)
     for kind, status in ((NotFound, 404), (Conflict, 409), (StoreError, 503)):
         if isinstance(error, kind):
             return _problem(status, str(error))

@@ -1,4 +1,4 @@
-"""Small bar charts as numbers: where each bar stands; the templates draw them.
+"""Small bar charts as numbers: where each bar stands; the templates draw and name them.
 
 Pure. Nothing here makes markup, so nothing here can forget to escape it.
 """
@@ -14,10 +14,7 @@ _WIDTH = 296.0  # of the drawing; the same as the sidebar's column, so that its 
 _HEIGHT = 92.0
 _BASE = 74.0  # where the bars stand
 _TOP = 6.0
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+_MOST_EDITIONS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +32,11 @@ class Bar:
     """A bar, and its row in the table behind it."""
 
     box: Box
-    name: str
     count: int
-    slug: str = ""  # of the event it stands for
-    year: int = 0
-    month: int = 0
+    year: int
+    month: int = 0  # 0: it stands for an edition
+    name: str = ""  # of the edition
+    slug: str = ""
     now: bool = False  # the one that the page is about
 
 
@@ -53,21 +50,23 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A chart with what a reader hears of it."""
+    """A chart of recaps."""
 
-    title: str
-    description: str
-    column: str  # head of the names' column
     bars: tuple[Bar, ...]
     labels: tuple[Label, ...]
     width: float = _WIDTH
     height: float = _HEIGHT
     base: float = _BASE
 
+    @property
+    def total(self) -> int:
+        """Recaps of all bars."""
+        return sum(bar.count for bar in self.bars)
 
-def month_name(year: int, month: int) -> str:
-    """Return "July 2024"."""
-    return f"{MONTHS[month - 1]} {year}"
+    @property
+    def most(self) -> Bar:
+        """The highest bar."""
+        return max(self.bars, key=lambda bar: bar.count)
 
 
 def months(counts: Iterable[MonthCount], until: tuple[int, int], *, span: int = 24) -> Chart | None:
@@ -78,7 +77,7 @@ def months(counts: Iterable[MonthCount], until: tuple[int, int], *, span: int = 
     recaps = {count.year * 12 + count.month - 1: count.recaps for count in counts}
     last = until[0] * 12 + until[1] - 1
     rows = [(place, recaps.get(place, 0)) for place in range(last - span + 1, last + 1)]
-    most_place, most = max(rows, key=lambda row: row[1])
+    most = max(count for _, count in rows)
     if not most:
         return None
     step = _WIDTH / span
@@ -86,27 +85,11 @@ def months(counts: Iterable[MonthCount], until: tuple[int, int], *, span: int = 
     labels = []
     for position, (place, count) in enumerate(rows):
         year, month = place // 12, place % 12 + 1
-        bars.append(
-            Bar(
-                box=_box(position * step, step * 0.74, count, most),
-                name=month_name(year, month),
-                count=count,
-                year=year,
-                month=month,
-                now=place == last,
-            )
-        )
+        box = _box(position * step, step * 0.74, count, most)
+        bars.append(Bar(box=box, count=count, year=year, month=month, now=place == last))
         if month == 1 or (position == 0 and month < 9):
             labels.append(Label(x=round(position * step, 1), text=str(year)))
-    total = sum(count for _, count in rows)
-    busiest = month_name(most_place // 12, most_place % 12 + 1)
-    return Chart(
-        title="Recaps a month",
-        description=f"{total} in {span} months, most in {busiest} ({most})",
-        column="Month",
-        bars=tuple(bars),
-        labels=tuple(labels),
-    )
+    return Chart(bars=tuple(bars), labels=tuple(labels))
 
 
 def editions(events: Iterable[EventCard], current: str = "") -> Chart | None:
@@ -116,7 +99,7 @@ def editions(events: Iterable[EventCard], current: str = "") -> Chart | None:
         events: of one series.
         current: slug of the edition that the page is about.
     """
-    rows = sorted(events, key=lambda event: (event.year, event.edition))[-14:]
+    rows = sorted(events, key=lambda event: (event.year, event.edition))[-_MOST_EDITIONS:]
     most = max((event.recaps for event in rows), default=0)
     if len(rows) < 2 or not most:
         return None
@@ -138,14 +121,7 @@ def editions(events: Iterable[EventCard], current: str = "") -> Chart | None:
         same = position > 0 and rows[position - 1].year == event.year
         if not same and (len(rows) <= 8 or (len(rows) - position) % 2):
             labels.append(Label(x=round(left, 1), text=str(event.year)))
-    said = ", ".join(f"{event.year} {event.recaps}" for event in rows)
-    return Chart(
-        title="Recaps of each edition",
-        description=said,
-        column="Edition",
-        bars=tuple(bars),
-        labels=tuple(labels),
-    )
+    return Chart(bars=tuple(bars), labels=tuple(labels))
 
 
 def _box(x: float, width: float, count: int, most: int) -> Box:

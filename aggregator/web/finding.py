@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from aggregator import text
 from aggregator.errors import NotFound
 from aggregator.model import EntryCard
-from aggregator.store import Connection, coverage, entries, search
+from aggregator.store import Connection, coverage, entries, search, terms
 from aggregator.web import listings, paths
 from aggregator.web.frame import found, page, pager
 from aggregator.web.guard import public, site
@@ -33,20 +33,23 @@ def find(c: Connection) -> str | BaseResponse:
     if not listing.args:
         return page(c, "search.html", listing=listing, found=None, tags=coverage.tags(c, 24))
     words = listing.query.words
-    size = site().settings.page_size
-    hits = entries.find(c, listings.part(listing, request.args, size, full=bool(words)))
-    near = search.suggestions(c, words) if words and not hits.items else ((), ())
+    query = listings.part(listing, request.args, site().settings.page_size, full=bool(words))
+    hits = search.hits(c, query)
+    part = entries.find(c, query, hits)
+    near = search.suggestions(c, words) if words and not part.items else ((), ())
     return page(
         c,
         "search.html",
         listing=listing,
-        found=hits.items,
-        texts={one.id: _snippet(one, words) for one in hits.items},
-        facets=search.facets(c, listing.query),
+        found=part.items,
+        texts={one.id: _snippet(one, words) for one in part.items},
+        facets=search.facets(c, hits),
         asked=dict(listing.args),
         near_tags=near[0],
         near_events=near[1],
-        pager=pager(listing, hits),
+        respelled=search.respelled(c, words) if words and not part.items else "",
+        by_date=query.by_date,
+        pager=pager(listing, part),
     )
 
 
@@ -55,7 +58,7 @@ def _snippet(card: EntryCard, words: str) -> str:
     if not words:
         return text.shorten(card.summary, 210)
     body = html.unescape(_TAG.sub(" ", card.html)) if card.html else card.summary
-    return search.snippet(f"{card.summary} {body}" if card.excerpt else body, words)
+    return terms.snippet(f"{card.summary} {body}" if card.excerpt else body, words)
 
 
 @blueprint.get("/archive/")
@@ -91,6 +94,6 @@ def archive_of(c: Connection, year: int, month: int | None) -> str:
         heading=listing.title,
         year=year,
         month=month,
-        months=months,
+        counts=months,
         pager=pager(listing, part),
     )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from flask import abort, request
+from typing import Any
 
+from flask import abort, request
+from markupsafe import Markup
+
+from aggregator import publish
 from aggregator.errors import NotFound
 from aggregator.model import EntryCard, EventGroup, Page
 from aggregator.store import Connection, entries
@@ -30,6 +34,11 @@ def page(c: Connection, template: str, *, listing: Listing | None = None, **valu
         base=base(),
         **values,
     )
+
+
+def data_of(thing: dict[str, Any]) -> Markup:
+    """Return linked data for a page's script element."""
+    return Markup(publish.linked_data(thing))  # noqa: S704  # holds no <, > or &
 
 
 def found(c: Connection, listing: Listing) -> Page[EntryCard]:

@@ -19,13 +19,14 @@ from aggregator.model import (
     TagCard,
 )
 from aggregator.store import Connection, coverage
-from aggregator.web.charts import month_name
+from aggregator.web.language import gettext
+from aggregator.web.words import month_name
 
 # Ends of addresses, media types and names of the three output feeds.
 FORMATS = (
     ("rss.xml", "application/rss+xml", "RSS"),
     ("atom.xml", "application/atom+xml", "Atom"),
-    ("feed.json", "application/feed+json", "JSON Feed"),
+    ("feed.json", "application/feed+json", "JSON"),
 )
 _CURSOR = re.compile(r"(\d{8}T\d{6})(?:\.(\d{6}))?Z-(\d{1,18})")
 _FILTERS = ("event", "tag", "source", "year", "language")
@@ -52,7 +53,7 @@ class Listing:
 
     def feed(self, name: str, **cursor: str) -> str:
         """Return the path and query of one of its feeds: "rss.xml", "atom.xml", "feed.json"."""
-        pairs = [*self.args, *cursor.items()]
+        pairs = [*(pair for pair in self.args if pair[0] != "order"), *cursor.items()]
         return f"{self.path}{name}" + (f"?{urlencode(pairs)}" if pairs else "")
 
 
@@ -68,7 +69,7 @@ def written(cursor: Cursor) -> str:
 
 def cursor_of(card: EntryCard) -> Cursor:
     """Return the cursor that stands at an entry."""
-    return Cursor(published_at=card.published_at, id=card.id)
+    return Cursor(published_at=card.sorted_at, id=card.id)
 
 
 def read(given: str) -> Cursor:
@@ -115,7 +116,7 @@ def home(site_title: str) -> Listing:
         title=site_title,
         path="/",
         query=EntryQuery(),
-        description="What people bring home from conferences and workshops.",
+        description=gettext("What people bring home from conferences and workshops."),
     )
 
 
@@ -125,7 +126,7 @@ def event(card: EventCard) -> Listing:
         title=card.name,
         path=f"/events/{quote(card.slug)}/",
         query=EntryQuery(event_id=card.id),
-        description=f"Recaps of {card.name}.",
+        description=gettext("Recaps of %(name)s.", name=card.name),
         about=card,
     )
 
@@ -136,7 +137,7 @@ def series(card: SeriesCard) -> Listing:
         title=card.name,
         path=f"/series/{quote(card.slug)}/",
         query=EntryQuery(series_id=card.id),
-        description=f"Recaps of all editions of {card.name}.",
+        description=gettext("Recaps of all editions of %(name)s.", name=card.name),
         about=card,
     )
 
@@ -147,7 +148,7 @@ def tag(card: TagCard) -> Listing:
         title=card.name,
         path=f"/tags/{quote(card.slug)}/",
         query=EntryQuery(tag_id=card.id),
-        description=f"Recaps tagged {card.name}.",
+        description=gettext("Recaps tagged %(name)s.", name=card.name),
         about=card,
     )
 
@@ -158,7 +159,7 @@ def source(card: SourceCard) -> Listing:
         title=card.title,
         path=f"/sources/{quote(card.slug)}/",
         query=EntryQuery(source_id=card.id),
-        description=f"Recaps by {card.title}.",
+        description=gettext("Recaps by %(name)s.", name=card.title),
         about=card,
     )
 
@@ -185,7 +186,10 @@ def search(c: Connection, args: Mapping[str, str]) -> Listing:
     words = " ".join(args.get("q", "").split())[:_LONGEST_SEARCH]
     wanted = {name: args.get(name, "").strip() for name in _FILTERS}
     query = EntryQuery(
-        words=words, language=_language(wanted["language"]), year=_year(wanted["year"])
+        words=words,
+        language=_language(wanted["language"]),
+        year=_year(wanted["year"]),
+        by_date=args.get("order") == "newest",
     )
     filters: list[tuple[str, str]] = []
     if wanted["event"]:
@@ -198,14 +202,17 @@ def search(c: Connection, args: Mapping[str, str]) -> Listing:
         writer = coverage.source(c, wanted["source"])
         query, filters = replace(query, source_id=writer.id), [*filters, ("source", writer.title)]
     filters += [(name, wanted[name]) for name in ("year", "language") if wanted[name]]
-    pairs = [("q", words), *((name, wanted[name]) for name in _FILTERS)]
-    title = f"Search: {words}" if words else "Search"
+    order = "newest" if words and args.get("order") == "newest" else ""
+    pairs = [("q", words), *((name, wanted[name]) for name in _FILTERS), ("order", order)]
+    title = gettext("Search: %(words)s", words=words) if words else gettext("Search")
     return Listing(
         title=title,
         path="/search/",
         query=query,
         args=tuple((name, value) for name, value in pairs if value),
-        description=f"Recaps found for {words}." if words else "All recaps that match.",
+        description=gettext("Recaps found for %(words)s.", words=words)
+        if words
+        else gettext("All recaps that match."),
         filters=tuple(filters),
     )
 

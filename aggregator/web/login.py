@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
 from aggregator.errors import AggregatorError
@@ -18,7 +18,7 @@ from aggregator.store import accounts
 from aggregator.web.guard import Site, site
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Response
 
 _LOG = logging.getLogger("aggregator.web")
 _WINDOW = timedelta(minutes=15)  # in which failed logins are counted
@@ -51,6 +51,15 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
 
 class _Cookies(SecureCookieSessionInterface):
     """The session's cookie; over https it is never sent in the clear."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie where something changed.
+
+        An answer for all readers does not vary by it: that the login looks into every session
+        means nothing there.
+        """
+        if session.modified or not response.cache_control.public:
+            super().save_session(app, session, response)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Tell whether browsers may send the cookie over https only."""

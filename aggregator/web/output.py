@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 from flask import Blueprint, Response, abort, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -12,9 +13,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from aggregator import publish
 from aggregator.model import EventCard
 from aggregator.store import Connection, coverage, entries, feeds, upkeep
-from aggregator.web import listings, paths, render
+from aggregator.web import language, listings, paths, render
 from aggregator.web.frame import listed_entry
-from aggregator.web.guard import base, public, site
+from aggregator.web.guard import base, now, public, site
 from aggregator.web.listings import Listing
 
 blueprint = Blueprint("output", __name__)
@@ -30,6 +31,7 @@ _CITATIONS = {
 }
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # when nothing was ever published
 _TALKS_IN_SITEMAP = 2000
+_WRITTEN_ABOUT = timedelta(days=365)  # after its end, an event is written about no more
 
 
 # ------------------------------------------------------------------------------------ output feeds
@@ -47,8 +49,9 @@ def feed(c: Connection, form: str, kind: str, slug: str) -> BaseResponse:
 @blueprint.get(f"/search/<{_FORMAT}:form>")
 @public
 def found(c: Connection, form: str) -> BaseResponse:
-    """Answer the entries that a search finds."""
-    return _feed(c, listings.search(c, request.args), form)
+    """Answer the entries that a search finds, the newest first: a reader wants what is new."""
+    listing = listings.search(c, request.args)
+    return _feed(c, replace(listing, query=replace(listing.query, by_date=True)), form)
 
 
 def _feed(c: Connection, listing: Listing, form: str) -> BaseResponse:
@@ -57,6 +60,8 @@ def _feed(c: Connection, listing: Listing, form: str) -> BaseResponse:
     page = entries.find(c, query)
     cursor = {name: value for name in ("before", "after") if (value := request.args.get(name))}
     home = listing.path == "/"
+    # Our hub is told when there is something new at all; of that, these feeds are the news.
+    hub = settings.hub_url if home and not cursor and settings.base_url else ""
     document = publish.Document(
         title=settings.site_title if home else f"{listing.title} · {settings.site_title}",
         home_url=base() + listing.page(),
@@ -66,16 +71,30 @@ def _feed(c: Connection, listing: Listing, form: str) -> BaseResponse:
         site_title=settings.site_title,
         subtitle=listing.description,
         entries=page.items,
+        hub=hub or None,
         next_url=base() + listing.feed(form, before=listings.written(page.next))
         if page.next
         else None,
         previous_url=base() + listing.feed(form, after=listings.written(page.previous))
         if page.previous
         else None,
+        language=language.languages().default,
+        complete=not page.next and not page.previous and _is_over(listing),
     )
     response = _answer(_WRITERS[form](document), f"{_TYPES[form]}; charset=utf-8")
     response.last_modified = document.changed_at()
+    if hub:
+        response.headers["Link"] = f'<{hub}>; rel="hub", <{document.self_url}>; rel="self"'
     return response
+
+
+def _is_over(listing: Listing) -> bool:
+    """Tell whether nobody will write of an event any more, as far as one can tell."""
+    card = listing.about
+    if not isinstance(card, EventCard):
+        return False
+    last = card.ends_on or card.starts_on or date(card.year, 12, 31)
+    return now().date() > last + _WRITTEN_ABOUT
 
 
 def _identity(c: Connection) -> uuid.UUID:

@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from aggregator import publish
 from aggregator.errors import NotFound
-from aggregator.model import EntryCard, EntryQuery, EventCard, EventPage, Link, TagCard
-from aggregator.store import Connection, coverage, entries
+from aggregator.model import (
+    Cursor,
+    EntryCard,
+    EntryQuery,
+    EventCard,
+    EventLink,
+    EventPage,
+    Link,
+    TalkCard,
+)
+from aggregator.store import Connection, browse, coverage, entries
 from aggregator.web import charts, listings, paths
-from aggregator.web.frame import found, listed_entry, page, pager
-from aggregator.web.guard import now, public, site, totals
+from aggregator.web.frame import data_of, found, listed_entry, page, pager
+from aggregator.web.guard import base, now, public, site, totals
 from aggregator.web.listings import Listing
 
 blueprint = Blueprint("pages", __name__)
 
 _YEAR = timedelta(days=365)
+_JUST_NOW = timedelta(days=90)
 # Statements a page makes do not grow with what it shows; what it shows is bounded by these.
-_GROUPS = 12
-_TALKS_IN_FULL = 10
-_EVENTS = 100
+_GROUPS = 10
+_PER_GROUP = 5
+_TALKS_IN_FULL = 8
+_EVENTS = 80
 _TELLINGS = 60
-_TAGS = 250
+_TAGS = 240
+_SERIES = 90
+_SOURCES = 240
+_YEARS_CROSSED = 6
+
+T = TypeVar("T")
 
 
 # ------------------------------------------------------------------------------------------- home
@@ -40,7 +60,10 @@ def home(c: Connection) -> str | BaseResponse:
         return _welcome(c, listing)
     before = request.args.get("before")
     groups = coverage.groups(
-        c, before=listings.read(before) if before else None, limit=_GROUPS, per_group=4
+        c,
+        before=listings.read(before) if before else None,
+        limit=_GROUPS,
+        per_group=_PER_GROUP,
     )
     since = now() - _YEAR
     return page(
@@ -52,7 +75,7 @@ def home(c: Connection) -> str | BaseResponse:
         later=bool(before),
         chart=charts.months(coverage.months(c, since=now() - 2 * _YEAR), _month()),
         talks=coverage.top_talks(c, since, 6),
-        busiest=coverage.busiest(c, since, 6),
+        busiest=coverage.busiest(c, now() - _JUST_NOW, 6) or coverage.busiest(c, since, 6),
         tags=coverage.tags(c, 24),
     )
 
@@ -86,15 +109,16 @@ def events(c: Connection) -> str:
     """Show all events by year, or those of one year."""
     given = request.args.get("year", "")
     if given and not (given.isascii() and given.isdigit() and len(given) == 4):
-        raise NotFound("year", given[:20])
+        raise NotFound("page", given[:20])
     year = int(given) if given else None
-    found = coverage.events(c, year=year)
-    if year and not found:
-        raise NotFound("event with recaps in", year)
+    before = request.args.get("before") if year else None
+    part = browse.events_part(
+        c, year=year, before=listings.read(before) if before else None, limit=_EVENTS
+    )
+    if year and not part.items:
+        raise NotFound("page", year)
     by_year: dict[int, list[EventCard]] = {}
-    for place, card in enumerate(found):
-        if place >= _EVENTS and card.year not in by_year:
-            break  # whole years only; the others are a click away
+    for card in part.items:
         by_year.setdefault(card.year, []).append(card)
     years = coverage.years(c)
     return page(
@@ -103,8 +127,15 @@ def events(c: Connection) -> str:
         by_year=by_year,
         year=year,
         years=years,
-        rest=year is None and len(by_year) < len(years),
+        of_year={one: count for one, count, _ in years},
+        pager=_older_events(year, part.next),
     )
+
+
+def _older_events(year: int | None, following: Cursor | None) -> dict[str, str]:
+    if year is None or following is None:
+        return {"newer": "", "older": ""}
+    return {"newer": "", "older": f"{paths.events(year)}&before={listings.written(following)}"}
 
 
 @blueprint.get("/events/<slug>/")
@@ -128,6 +159,7 @@ def event(c: Connection, slug: str) -> str:
         chart=charts.editions(about.editions, slug),
         older=older,
         newer=newer,
+        data=data_of(publish.event_data(about.event, base() + listing.path)),
     )
 
 
@@ -152,11 +184,47 @@ def _by_source(cards: tuple[EntryCard, ...]) -> list[tuple[Link, list[EntryCard]
 # ------------------------------------------------------------------------------------ lists of all
 
 
+@dataclass(frozen=True, slots=True)
+class _Shelf(Generic[T]):
+    """What a page shows of a long list: all of it, or the most important, or those of a letter."""
+
+    shown: Sequence[T]
+    letters: dict[str, int]  # how many there are of each; empty where all are shown
+    letter: str  # that is shown; empty: all, or the most important
+
+
+def _shelf(
+    cards: Sequence[T], most: int, *, slug: Callable[[T], str], weight: Callable[[T], int]
+) -> _Shelf[T]:
+    """Return the part of a list of names that the address asks for.
+
+    Raises:
+        NotFound: it asks for a letter that nothing begins with.
+    """
+    if len(cards) <= most:
+        return _Shelf(cards, {}, "")
+    counted = Counter(_letter(slug(card)) for card in cards)
+    letters = {letter: counted[letter] for letter in sorted(counted)}
+    letter = request.args.get("letter", "")[:1]
+    if letter and letter not in letters:
+        raise NotFound("page", letter)
+    if letter:
+        return _Shelf([card for card in cards if _letter(slug(card)) == letter], letters, letter)
+    top = sorted(cards, key=weight, reverse=True)[:most]
+    return _Shelf(sorted(top, key=slug), letters, "")
+
+
+def _letter(slug: str) -> str:
+    return slug[0] if slug[0].isalpha() else "0"
+
+
 @blueprint.get("/series/")
 @public
 def all_series(c: Connection) -> str:
     """Show all series."""
-    return page(c, "series_list.html", series=coverage.all_series(c))
+    cards = coverage.all_series(c)
+    shelf = _shelf(cards, _SERIES, slug=lambda one: one.slug, weight=lambda one: one.recaps)
+    return page(c, "series_list.html", shelf=shelf, count=len(cards))
 
 
 @blueprint.get("/series/<slug>/")
@@ -183,31 +251,21 @@ def series(c: Connection, slug: str) -> str:
 @public
 def tags(c: Connection) -> str:
     """Show all tags."""
-    found = coverage.tags(c)
-    shown = found
-    if len(found) > _TAGS and "all" not in request.args:
-        shown = tuple(card for card in found if card.recaps > 1)
-    letters: dict[str, list[TagCard]] = {}
-    for card in sorted(shown, key=lambda one: one.slug):
-        first = card.slug[:1].upper()
-        letters.setdefault(first if first.isalpha() else "0–9", []).append(card)
-    return page(
-        c,
-        "tags.html",
-        top=found[:24],
-        letters=letters,
-        count=len(found),
-        once=len(found) - len(shown),
-    )
+    cards = sorted(coverage.tags(c), key=lambda one: one.slug)
+    shelf = _shelf(cards, _TAGS, slug=lambda one: one.slug, weight=lambda one: one.recaps)
+    top = sorted(cards, key=lambda one: -one.recaps)[:24]
+    return page(c, "tags.html", top=top, shelf=shelf, count=len(cards))
 
 
 @blueprint.get("/tags/<slug>/")
 @public
 def tag(c: Connection, slug: str) -> str:
-    """Show one tag: recaps, the events they are about, related tags."""
+    """Show one tag: recaps, who writes about it, at which events of which year, related tags."""
     card = coverage.tag(c, slug)
     listing = listings.tag(card)
     part = found(c, listing)
+    crossings = browse.tag_crossings(c, card.id)
+    years = {event.year for one in crossings for event, _ in one.editions}
     return page(
         c,
         "tag.html",
@@ -215,7 +273,9 @@ def tag(c: Connection, slug: str) -> str:
         tag=card,
         entries=part.items,
         pager=pager(listing, part),
-        events=coverage.tag_events(c, card.id),
+        crossings=crossings,
+        years=sorted(years, reverse=True)[:_YEARS_CROSSED],
+        writers=browse.tag_sources(c, card.id),
         related=coverage.related_tags(c, card.id),
         chart=charts.months(coverage.months(c, tag_id=card.id, since=now() - 2 * _YEAR), _month()),
     )
@@ -225,7 +285,9 @@ def tag(c: Connection, slug: str) -> str:
 @public
 def sources(c: Connection) -> str:
     """Show all teams and blogs."""
-    return page(c, "sources.html", sources=coverage.sources(c))
+    cards = coverage.sources(c)
+    shelf = _shelf(cards, _SOURCES, slug=lambda one: one.slug, weight=lambda one: one.recaps)
+    return page(c, "sources.html", shelf=shelf, count=len(cards))
 
 
 @blueprint.get("/sources/<slug>/")
@@ -240,13 +302,25 @@ def source(c: Connection, slug: str) -> str:
         "source.html",
         listing=listing,
         source=card,
-        entries=part.items,
+        groups=_by_event(part.items),
         pager=pager(listing, part),
         events=coverage.source_events(c, card.id),
         chart=charts.months(
             coverage.months(c, source_id=card.id, since=now() - 2 * _YEAR), _month()
         ),
     )
+
+
+def _by_event(
+    cards: Iterable[EntryCard],
+) -> list[tuple[EventLink | None, list[EntryCard]]]:
+    """Return recaps grouped by the event each is mostly about, in the order of the newest."""
+    groups: dict[str, tuple[EventLink | None, list[EntryCard]]] = {}
+    for card in cards:
+        about = card.events[0] if card.events else None
+        key = about.slug if about else f"{card.id}"
+        groups.setdefault(key, (about, []))[1].append(card)
+    return list(groups.values())
 
 
 # ------------------------------------------------------------------------------------------ talks
@@ -259,8 +333,8 @@ def talks(c: Connection) -> str:
     return page(
         c,
         "talks.html",
-        recent=coverage.top_talks(c, now() - _YEAR, 15),
-        ever=coverage.top_talks(c, None, 25),
+        recent=coverage.top_talks(c, now() - _YEAR, 12),
+        ever=coverage.top_talks(c, None, 20),
     )
 
 
@@ -269,15 +343,26 @@ def talks(c: Connection) -> str:
 def talk(c: Connection, talk_id: int) -> str:
     """Show one talk and who wrote about it."""
     card, tellings = coverage.talk(c, talk_id)
-    return page(c, "talk.html", talk=card, tellings=tellings[:_TELLINGS], count=len(tellings))
+    return page(
+        c,
+        "talk.html",
+        talk=card,
+        tellings=tellings[:_TELLINGS],
+        count=len(tellings),
+        beside=browse.talks_beside(c, talk_id) if card.event else (),
+        data=data_of(publish.talk_data(card, f"{base()}/talks/{card.id}/", base())),
+    )
 
 
 @blueprint.get("/speakers/<slug>/")
 @public
 def speaker(c: Connection, slug: str) -> str:
-    """Show a speaker's talks."""
+    """Show a speaker's talks, by the event they were given at."""
     card, given = coverage.speaker(c, slug)
-    return page(c, "speaker.html", speaker=card, talks=given)
+    events: dict[str, list[TalkCard]] = {}
+    for one in given:
+        events.setdefault(one.event.slug if one.event else "", []).append(one)
+    return page(c, "speaker.html", speaker=card, talks=given, events=len(events))
 
 
 # ---------------------------------------------------------------------------------------- entries
@@ -292,26 +377,28 @@ def entry(c: Connection, entry_id: int) -> str | BaseResponse:
         return redirect(paths.entry(card.duplicate_of))
     file = entries.file(c, entry_id)
     here = listings.cursor_of(card)
-    by_source = EntryQuery(source_id=coverage.source(c, card.source.slug).id, limit=1)
+    beside = _beside(c, card)
     return page(
         c,
         "entry.html",
         entry=card,
         why=file.why,
         duplicates=file.duplicates,
-        others=_others(c, card),
-        earlier=entries.find(c, replace(by_source, before=here)).items,
-        later=entries.find(c, replace(by_source, after=here)).items,
+        others=[one for one in entries.find(c, beside).items if one.id != card.id][:6]
+        if card.events
+        else [],
+        earlier=entries.find(c, replace(beside, before=here, limit=1)).items,
+        later=entries.find(c, replace(beside, after=here, limit=1)).items,
+        licence_url=publish.licence_url(card.licence),
+        data=data_of(publish.entry_data(card, f"{base()}/entries/{card.id}/", base())),
     )
 
 
-def _others(c: Connection, card: EntryCard) -> list[EntryCard]:
-    """Return other recaps of the event that an entry is mostly about."""
-    if not card.events:
-        return []
-    event_id = coverage.event_card(c, card.events[0].slug).id
-    found = entries.find(c, EntryQuery(event_id=event_id, limit=7)).items
-    return [one for one in found if one.id != card.id][:6]
+def _beside(c: Connection, card: EntryCard) -> EntryQuery:
+    """Return the list that an entry stands in: of its event, else of its source."""
+    if card.events:
+        return EntryQuery(event_id=coverage.event_card(c, card.events[0].slug).id, limit=7)
+    return EntryQuery(source_id=coverage.source(c, card.source.slug).id, limit=7)
 
 
 @blueprint.get("/about/")

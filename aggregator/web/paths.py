@@ -1,6 +1,7 @@
 """Where each thing lives on the site: the only place that spells our addresses.
 
-All paths are relative to the host and carry the sub-path under which the site is mounted.
+All paths are relative to the host. They carry the sub-path under which the site is mounted and,
+where the reader has chosen a language by the address, that language.
 """
 
 from __future__ import annotations
@@ -9,10 +10,26 @@ from urllib.parse import quote, urlencode
 
 from flask import request
 
+from aggregator.web import language
+
+_LONGEST_QUOTE = 120  # characters
+_QUOTE_ENDS = 5  # words
+
+
+def rooted(path: str) -> str:
+    """Return a path of the site, with its language if any, as browsers must ask for it."""
+    return f"{request.script_root}{path}"
+
 
 def under(path: str) -> str:
-    """Return a path of the site as browsers must ask for it."""
-    return f"{request.script_root}{path}"
+    """Return a path of the site in the language that the reader has chosen by the address.
+
+    What has no language, such as a feed, has one path.
+    """
+    code = language.in_path(request.environ)
+    if code and language.speaks(path.partition("?")[0]):
+        return rooted(f"/{code}{path}")
+    return rooted(path)
 
 
 def home() -> str:
@@ -94,6 +111,23 @@ def archive(year: int | None = None, month: int | None = None) -> str:
         if month is not None:
             path += f"{month:02d}/"
     return under(path)
+
+
+def passage(url: str, said: str) -> str:
+    """Return an address that leads to the place of a page where something is said.
+
+    A text directive (https://wicg.github.io/scroll-to-text-fragment/): browsers that know it scroll
+    there and mark it, the others open the page. A long sentence is named by its two ends, so that a
+    word that differs in between does no harm.
+    """
+    words = said.rstrip("…").split()
+    if not words or not url:
+        return url
+    ends = [words]
+    if len(said) > _LONGEST_QUOTE:
+        ends = [words[:_QUOTE_ENDS], words[-_QUOTE_ENDS:]]
+    directive = ",".join(quote(" ".join(some), safe="").replace("-", "%2D") for some in ends)
+    return f"{url}{'' if '#' in url else '#'}:~:text={directive}"
 
 
 def about() -> str:

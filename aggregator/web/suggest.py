@@ -6,6 +6,9 @@ page shows what the poll stored.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import ipaddress
 import re
 from datetime import timedelta
 
@@ -16,15 +19,19 @@ from werkzeug.wrappers import Response as BaseResponse
 from aggregator import text, urls
 from aggregator.errors import Conflict, NotFound
 from aggregator.model import EntryQuery, Feed
-from aggregator.store import Connection, entries, feeds
+from aggregator.store import Connection, entries, feeds, limits
 from aggregator.web import paths
+from aggregator.web.faults import problem
 from aggregator.web.frame import page
-from aggregator.web.guard import limiter, now, site
+from aggregator.web.guard import now, site
+from aggregator.web.language import gettext
 
 blueprint = Blueprint("suggest", __name__)
 
 _LONGEST_ADDRESS = 1000
 _LONGEST_NOTE = 500
+_BY_ONE = ((6, timedelta(hours=1)), (20, timedelta(days=1)))
+_BY_ALL = ((60, timedelta(hours=1)), (200, timedelta(days=1)))
 
 
 def _signer() -> URLSafeSerializer:
@@ -53,7 +60,6 @@ def form() -> BaseResponse:
 
 
 @blueprint.post("/suggest/")
-@limiter.limit("6 per hour; 20 per day")
 def send() -> BaseResponse:
     """Store a suggested address as a feed on trial, and lead to its page."""
     address = request.form.get("address", "").strip()
@@ -62,10 +68,14 @@ def send() -> BaseResponse:
         return redirect(paths.suggest(), 303)
     url = _web_address(address)
     if not url:
-        fault = (
+        fault = gettext(
             "That is no web address. Write it as your browser shows it: https://example.org/blog"
         )
         return _form(400, fault=fault, address=address[:_LONGEST_ADDRESS], note=note)
+    with site().database.writing() as c:
+        allowed = limits.take(c, _sender(), now(), _BY_ONE) and limits.take(c, "", now(), _BY_ALL)
+    if not allowed:
+        return problem(429)
     try:
         with site().database.writing() as c:
             feed_id = _add(c, url, note)
@@ -75,6 +85,22 @@ def send() -> BaseResponse:
             return _form(409, address=address, note=note, followed=feed)
         feed_id = feed.id
     return redirect(paths.suggest(_signer().dumps(feed_id)), 303)
+
+
+def _sender() -> str:
+    """Return what tells senders apart, without keeping who they are.
+
+    Whoever has one address of IPv6 has the 2^64 beside it, too.
+    """
+    address = request.remote_addr or ""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        known = ipaddress.ip_address("0.0.0.0")  # noqa: S104  # nobody listens there
+    size = 64 if known.version == 6 else 32
+    network = ipaddress.ip_network(f"{known}/{size}", strict=False)
+    key = str(current_app.secret_key).encode()
+    return hmac.new(key, f"suggest {network}".encode(), hashlib.sha256).hexdigest()[:24]
 
 
 def _web_address(given: str) -> str:

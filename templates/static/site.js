@@ -8,20 +8,24 @@
   };
 
   // The theme is set before anything is painted.
-  const themes = { "": "as your system", light: "light", dark: "dark" };
-  const theme = () => { const value = kept.get("theme") || ""; return value in themes ? value : ""; };
+  const themes = ["", "light", "dark"];
+  const theme = () => { const value = kept.get("theme") || ""; return themes.includes(value) ? value : ""; };
   const paint = () => { theme() ? root.setAttribute("data-theme", theme()) : root.removeAttribute("data-theme"); };
   paint();
   // What only works with script is shown from the first paint on, so nothing moves later.
   root.setAttribute("data-js", "");
   if (navigator.clipboard) root.setAttribute("data-clip", "");
 
+  // The words of buttons are in the page, in its language.
   const themeButton = (button) => {
-    const tell = () => { button.setAttribute("aria-label", `Colours: ${themes[theme()]}. Change`); button.title = `Colours: ${themes[theme()]}`; };
+    const names = button.dataset.names.split("|");
+    const tell = () => {
+      button.title = button.dataset.label.replace("{name}", names[themes.indexOf(theme())]);
+      button.setAttribute("aria-label", button.title);
+    };
     tell();
     button.addEventListener("click", () => {
-      const names = Object.keys(themes);
-      kept.set("theme", names[(names.indexOf(theme()) + 1) % names.length]);
+      kept.set("theme", themes[(themes.indexOf(theme()) + 1) % themes.length]);
       paint();
       tell();
     });
@@ -32,7 +36,7 @@
     button.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(button.dataset.copy);
-        button.textContent = "Copied";
+        button.textContent = button.dataset.done;
       } catch {
         button.textContent = button.dataset.copy;
       }
@@ -56,7 +60,7 @@
         if (!row.hidden) shown += 1;
       });
       for (const part of list.querySelectorAll("section")) part.hidden = !part.querySelector("li:not([hidden])");
-      told.textContent = words.length ? `${shown} of ${rows.length}` : "";
+      told.textContent = words.length ? field.dataset.told.replace("{shown}", shown).replace("{all}", rows.length) : "";
     });
   };
 

@@ -1,94 +1,17 @@
-"""What readers meet in a browser: every kind of page, by keyboard, small and dark."""
+"""What readers do in a browser: by keyboard, with scripts and without."""
 
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from aggregator.model import EntryQuery
-from aggregator.store import coverage, entries
 from tests.browser.conftest import Running
-
-_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-_PAGES = (
-    "home",
-    "events",
-    "event",
-    "all series",
-    "series",
-    "tags",
-    "tag",
-    "sources",
-    "source",
-    "talks",
-    "talk",
-    "speaker",
-    "entry",
-    "search",
-    "no hit",
-    "empty search",
-    "archive",
-    "month",
-    "about",
-    "suggest",
-)
+from tests.browser.test_soundness import addresses as addresses_of
 
 
 @pytest.fixture(scope="session")
 def addresses(running: Running) -> dict[str, str]:
-    with running.database.reading() as c:
-        found = entries.find(c, EntryQuery(limit=100, full=True)).items
-        # The recap with the most in it: talks, a table, code.
-        recap = max(
-            found,
-            key=lambda one: (len(one.events), "<table" in (one.html or ""), len(one.html or "")),
-        )
-        card = coverage.top_talks(c, None, 1)[0]
-        month = coverage.months(c)[0]
-    return {
-        "home": "/",
-        "events": "/events/",
-        "event": f"/events/{recap.events[0].slug}/",
-        "all series": "/series/",
-        "series": f"/series/{recap.events[0].series_slug}/",
-        "tags": "/tags/",
-        "tag": "/tags/python/",
-        "sources": "/sources/",
-        "source": f"/sources/{recap.source.slug}/",
-        "talks": "/talks/",
-        "talk": f"/talks/{card.id}/",
-        "speaker": f"/speakers/{card.speakers[0].slug}/",
-        "entry": f"/entries/{recap.id}/",
-        "search": "/search?q=keynote",
-        "no hit": "/search?q=zzzzqqqq",
-        "empty search": "/search",
-        "archive": "/archive/",
-        "month": f"/archive/{month.year}/{month.month:02d}/",
-        "about": "/about/",
-        "suggest": "/suggest/",
-    }
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", _PAGES)
-def test_no_rule_of_accessibility_is_broken(
-    page: Page, addresses: dict[str, str], kind: str, scheme: str
-) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.goto(addresses[kind])
-    found = Axe().run(page, options=_RULES)
-    assert found.violations_count == 0, found.generate_report()
-
-
-@pytest.mark.parametrize("width", [320, 390])
-@pytest.mark.parametrize("kind", _PAGES)
-def test_nothing_scrolls_sideways_on_a_small_screen(
-    page: Page, addresses: dict[str, str], kind: str, width: int
-) -> None:
-    page.set_viewport_size({"width": width, "height": 700})
-    page.goto(addresses[kind])
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    return addresses_of(running)
 
 
 def test_a_page_reads_the_same_without_script(
@@ -176,25 +99,70 @@ def test_the_address_of_a_feed_is_copied(page: Page, running: Running) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == f"{running.url}/tags/python/rss.xml"
 
 
-def test_the_layout_does_not_shift_while_a_page_loads(page: Page) -> None:
-    page.goto("/")
-    page.evaluate(
-        """() => { window.shift = 0; new PerformanceObserver((list) => {
-            for (const one of list.getEntries()) window.shift += one.value;
-        }).observe({ type: "layout-shift", buffered: true }); }"""
-    )
-    page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
-    shift = page.evaluate("window.shift")
-    assert shift == 0
-
-
 def test_wide_code_and_tables_scroll_within_themselves(
     page: Page, addresses: dict[str, str]
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(addresses["entry"])
-    wide = page.locator(".article table, .article pre")
+    wide = page.locator(".article .scroll, .article pre")
     assert wide.count() > 0
     for box in (wide.nth(n).bounding_box() for n in range(wide.count())):
         assert box
         assert box["x"] + box["width"] <= 390
+
+
+def test_home_event_entry_and_search_are_walked_through_by_keyboard(
+    page: Page, addresses: dict[str, str]
+) -> None:
+    page.goto("/")
+    _tab_to(page, "main section.group h2 a")
+    event = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/events/*/")
+    assert page.get_by_role("heading", level=1).inner_text() == event
+    _tab_to(page, "main .recap a.go")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/entries/*/")
+    _tab_to(page, "main .origin a")
+    assert page.evaluate("document.activeElement.href").startswith("https://")
+    page.goto(addresses["search"])
+    _tab_to(page, "main input[name=q]")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("testing")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=testing")
+    _tab_to(page, ".facets a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=testing&*")
+    assert page.locator(".facets a[aria-current]").count() == 1
+
+
+def _tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the focus is on what is meant, and see that it shows."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+            break
+    else:
+        raise AssertionError(f"the focus never came to {selector}")
+    seen = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert seen != "none"
+
+
+def test_nothing_in_a_post_changes_the_page_around_it(
+    page: Page, addresses: dict[str, str]
+) -> None:
+    wrapper = "main > .wrap, main .entry, main .entry header, .side, .foot"
+    measure = f"""() => [...document.querySelectorAll("{wrapper}")].map((one) => {{
+        const box = one.getBoundingClientRect(); return [box.x, box.width]; }})"""
+    page.goto(addresses["entry"])
+    before = page.evaluate(measure)
+    page.evaluate(
+        """() => { document.querySelector(".article").innerHTML =
+            `<p>${"w".repeat(3000)}</p>
+            <div class="scroll"><table><tr>${"<td>cell</td>".repeat(80)}</tr></table></div>
+            <pre>${"code ".repeat(400)}</pre><p><a href="https://x.example/">${"a-b/".repeat(500)}</a>
+            <h1>One</h1><h1>Two</h1><ul>${"<li><ul>".repeat(40)}`; }"""
+    )
+    assert page.evaluate(measure) == before
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -154,6 +154,31 @@ def test_a_feed_was_last_modified_when_its_newest_change_was(
     with database.reading() as c:
         newest = max(card.changed_at for card in entries.find(c, EntryQuery(limit=20)).items)
     assert client.get("/rss.xml").last_modified == newest.replace(microsecond=0)
+
+
+def test_the_feed_of_an_event_long_past_is_complete_where_it_fits(tmp_path: Path) -> None:
+    database, client = open_site(tmp_path, output_size="3")
+    world.build(database, recaps=60, others=0)
+    with database.reading() as c:
+        cards = coverage.events(c)
+    seen = set()
+    for card in cards:
+        last = card.ends_on or card.starts_on or date(card.year, 12, 31)
+        over = datetime.now(UTC).date() > last + timedelta(days=365)
+        whole = b"complete" in client.get(f"/events/{card.slug}/atom.xml").data
+        assert whole == (over and card.recaps <= 3), card.slug
+        seen.add(whole)
+    assert seen == {True, False}
+    assert b"fh:complete" not in client.get("/atom.xml").data
+    database.close()
+
+
+def test_the_feed_of_a_search_begins_with_the_newest(client: FlaskClient) -> None:
+    dates = [entry.published for entry in feedparser.parse(
+        client.get("/search/atom.xml?q=keynote&order=best").data
+    ).entries]  # fmt: skip
+    assert len(dates) > 5
+    assert dates == sorted(dates, reverse=True)
 
 
 def test_ids_survive_another_name_of_the_site(tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from lxml import html as markup
+from sqlalchemy import select
 
 from aggregator.model import Kind, Recognition
 from aggregator.settings import Settings
 from aggregator.store import feeds, open_database
+from aggregator.store.schema import facts
 from aggregator.web import create_app
 from tests import world
 from tests.web_site import Site, make
@@ -54,13 +56,21 @@ def test_a_search_shows_where_the_words_are_and_how_to_narrow_it_down(site: Site
 
 def test_a_search_without_a_hit_suggests_what_is_near(site: Site) -> None:
     page = site.page("/search?q=pyton")
-    assert "Perhaps you meant" in page.text_content()
+    assert "Near to it" in page.text_content()
     assert "/tags/python/" in page.xpath("//main//a/@href")
+
+
+def test_a_word_that_is_misspelt_is_put_right(site: Site) -> None:
+    page = site.page("/search?q=keynot highlihgts&year=2025")
+    meant = page.xpath("//p[@class='meant']/a")[0]
+    assert meant.text == "keynot highlights"
+    assert meant.get("href") == "/search?q=keynot+highlights&year=2025"
+    assert not site.page("/search?q=qqqqqqq").xpath("//p[@class='meant']")
 
 
 def test_a_search_announces_feeds_of_its_own(site: Site) -> None:
     page = site.page("/search?q=keynote&year=2025")
-    assert page.xpath("//link[@rel='alternate']/@href") == [
+    assert page.xpath("//link[@rel='alternate' and @type]/@href") == [
         "/search/rss.xml?q=keynote&year=2025",
         "/search/atom.xml?q=keynote&year=2025",
         "/search/feed.json?q=keynote&year=2025",
@@ -152,6 +162,25 @@ def test_many_suggestions_from_one_place_are_slowed_down(empty: Site) -> None:
     codes = [send(empty, address=f"https://blog{n}.example/").status_code for n in range(8)]
     assert codes[:6] == [303] * 6
     assert codes[6:] == [429] * 2
+
+
+def test_all_processes_of_the_site_count_suggestions_together(tmp_path: Path) -> None:
+    first, second = make(tmp_path), make(tmp_path)
+    codes = [
+        send(site, address=f"https://blog{n}.example/").status_code
+        for n, site in enumerate((first, second) * 4)
+    ]
+    assert codes == [303] * 6 + [429] * 2
+    first.database.close()
+    second.database.close()
+
+
+def test_who_suggested_is_not_kept(empty: Site) -> None:
+    send(empty, address="https://blog.example/")
+    with empty.database.reading() as c:
+        kept = [str(row) for row in c.execute(select(facts))]
+    assert any("done:" in row for row in kept)
+    assert not any("127.0.0.1" in row for row in kept)
 
 
 # ----------------------------------------------------------------------------------------- machines

@@ -59,7 +59,7 @@ def test_a_feed_is_well_formed_and_read_back(make: Any, cards: list[EntryCard]) 
     assert [entry.id for entry in found.entries] == [card.uid for card in kept]
     for entry, card in zip(found.entries, kept, strict=True):
         assert entry.link == document.link_of(card)
-        assert timegm(entry.published_parsed) == card.published_at.timestamp()
+        assert timegm(entry.published_parsed) == card.sorted_at.timestamp()
 
 
 @settings(max_examples=60, deadline=None)

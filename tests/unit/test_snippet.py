@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from aggregator.store.search import snippet
+from aggregator.store.terms import snippet
 
 
 def test_a_hit_is_marked_and_the_rest_escaped() -> None:

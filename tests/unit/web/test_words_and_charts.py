@@ -1,4 +1,4 @@
-"""The pure parts of the web: cursors, words for values, charts, the page cache."""
+"""The pure parts of the web: cursors, words for values, charts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aggregator.errors import NotFound
 from aggregator.model import Cursor, EntryQuery, EventCard, Link, MonthCount
-from aggregator.web import cache, charts, listings, render
+from aggregator.web import charts, listings, paths, words
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
@@ -62,15 +62,15 @@ def test_the_parts_of_a_search_keep_its_words() -> None:
         (None, None, "2024"),
         (date(2024, 6, 14), None, "14 June 2024"),
         (date(2024, 6, 14), date(2024, 6, 14), "14 June 2024"),
-        (date(2024, 6, 14), date(2024, 6, 16), "14 to 16 June 2024"),
-        (date(2024, 6, 30), date(2024, 7, 2), "30 June to 2 July 2024"),
-        (date(2024, 12, 30), date(2025, 1, 2), "30 December 2024 to 2 January 2025"),
+        (date(2024, 6, 14), date(2024, 6, 16), "14–16 Jun 2024"),
+        (date(2024, 6, 30), date(2024, 7, 2), "30 Jun\u2009–\u20092 Jul 2024"),
+        (date(2024, 12, 30), date(2025, 1, 2), "30 Dec 2024\u2009–\u20092 Jan 2025"),
     ],
 )
 def test_the_days_of_an_event_are_said_in_words(
     first: date | None, last: date | None, said: str
 ) -> None:
-    assert render.span(event(2024, starts_on=first, ends_on=last)) == said
+    assert words.span(event(2024, starts_on=first, ends_on=last)) == said
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,12 @@ def test_the_days_of_an_event_are_said_in_words(
         (1, "recap", "1 recap"),
         (0, "recap", "0 recaps"),
         (4812, "recap", "4,812 recaps"),
-        (2, "entry", "2 entries"),
+        (1, "series", "1 series"),
         (3, "series", "3 series"),
     ],
 )
 def test_counts_are_said_with_their_word(count: int, word: str, said: str) -> None:
-    assert render.plural(count, word) == said
+    assert words.plural(count, word) == said
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_counts_are_said_with_their_word(count: int, word: str, said: str) -> No
     ],
 )
 def test_names_are_listed(names: tuple[str, ...], said: str) -> None:
-    assert render.listed(names) == said
+    assert words.listed(names) == said
 
 
 @pytest.mark.parametrize(
@@ -112,13 +112,54 @@ def test_names_are_listed(names: tuple[str, ...], said: str) -> None:
     ],
 )
 def test_the_time_until_a_poll_is_said_in_words(seconds: int, said: str) -> None:
-    assert render.until(NOW + timedelta(seconds=seconds), NOW) == said
+    assert words.until(NOW + timedelta(seconds=seconds), NOW) == said
 
 
-def test_languages_have_names_and_directions() -> None:
-    assert (render.language("de-CH"), render.direction("de-CH")) == ("German", "ltr")
-    assert (render.language("ar"), render.direction("ar")) == ("Arabic", "rtl")
-    assert (render.language("tlh"), render.direction(None)) == ("tlh", "ltr")
+def test_languages_and_countries_have_names() -> None:
+    assert words.language("de-CH") == "German"
+    assert words.language("tlh") == "Klingon"
+    assert words.language("qqq") == "qqq"
+    assert (words.country("NO"), words.country("xx")) == ("Norway", "xx")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://www.example.org/", "example.org"),
+        ("http://blog.example/feed.xml", "blog.example/feed.xml"),
+    ],
+)
+def test_addresses_are_said_as_people_say_them(url: str, said: str) -> None:
+    assert words.bare(url) == said
+
+
+# ---------------------------------------------------------------------------------------- passages
+
+
+@pytest.mark.parametrize(
+    ("url", "said", "leads_to"),
+    [
+        ("https://a.example/p", "A talk.", "https://a.example/p#:~:text=A%20talk."),
+        ("https://a.example/p#top", "A talk", "https://a.example/p#top:~:text=A%20talk"),
+        (
+            "https://a.example/p",
+            "well-kept, tried & true",
+            "https://a.example/p#:~:text=well%2Dkept%2C%20tried%20%26%20true",
+        ),
+        ("https://a.example/p", "Ünïcode…", "https://a.example/p#:~:text=%C3%9Cn%C3%AFcode"),
+        ("https://a.example/p", "", "https://a.example/p"),
+        ("", "A talk", ""),
+    ],
+)
+def test_a_passage_is_named_by_its_words(url: str, said: str, leads_to: str) -> None:
+    assert paths.passage(url, said) == leads_to
+
+
+def test_a_long_passage_is_named_by_its_ends() -> None:
+    said = " ".join(f"word{number}" for number in range(40))
+    start, end = paths.passage("https://a.example/", said).partition("#:~:text=")[2].split(",")
+    assert start == "word0%20word1%20word2%20word3%20word4"
+    assert end == "word35%20word36%20word37%20word38%20word39"
 
 
 # ------------------------------------------------------------------------------------------ charts
@@ -134,7 +175,7 @@ def test_months_without_recaps_keep_their_place() -> None:
     assert [bar.count for bar in chart.bars][-3:] == [8, 0, 4]
     assert len(chart.bars) == 12
     assert chart.bars[-1].now
-    assert chart.description == "12 in 12 months, most in September 2026 (8)"
+    assert (chart.total, chart.most.year, chart.most.month) == (12, 2026, 9)
 
 
 def test_the_highest_bar_fills_the_chart_and_every_count_is_seen() -> None:
@@ -167,33 +208,3 @@ def test_bars_never_leave_the_drawing(rows: list[tuple[int, int]]) -> None:
         assert bar.box.x >= 0
         assert bar.box.x + bar.box.width <= 296.2
         assert bar.box.y >= 0
-
-
-# ------------------------------------------------------------------------------------------- cache
-
-
-def kept(size: int, version: int = 1) -> cache.Kept:
-    return cache.keep(b"x" * size, (), (version,))
-
-
-def test_an_answer_made_from_another_version_is_not_given() -> None:
-    pages = cache.PageCache()
-    pages.put(("/",), kept(10, version=1))
-    assert pages.get(("/",), (1,)) is not None
-    assert pages.get(("/",), (2,)) is None
-
-
-def test_the_cache_stays_within_its_size_and_drops_what_is_unused() -> None:
-    pages = cache.PageCache(max_bytes=100_000)
-    for number in range(100):
-        pages.put((str(number),), kept(9_000))
-        pages.get(("0",), (1,))
-    assert len(pages) < 12
-    assert pages.get(("0",), (1,)) is not None
-    assert pages.get(("50",), (1,)) is None
-
-
-def test_what_is_huge_is_not_kept() -> None:
-    pages = cache.PageCache(max_bytes=100_000)
-    pages.put(("/",), kept(50_000))
-    assert len(pages) == 0
