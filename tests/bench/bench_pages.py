@@ -1,8 +1,8 @@
 """What pages cost: made anew, and given from the cache by each server, beside nginx with a file.
 
 Run: ``python -m tests.bench.bench_pages [--recaps 10000] [--events 1000] [--seconds 4]``. Needs
-wrk for the second part, and takes what there is of granian (which ``serve`` uses), gunicorn, waitress
-and nginx. Everything runs on this machine, wrk included: take the ratios.
+wrk for the second part, and takes what there is of granian (which ``serve`` uses), gunicorn,
+waitress and nginx. Everything runs on this machine, wrk included: take the ratios.
 """
 
 from __future__ import annotations
