@@ -43,7 +43,7 @@ def events_part(
     )
 
 
-def tag_crossings(c: Connection, tag_id: int, limit: int = 8) -> tuple[Crossing, ...]:
+def tag_crossings(c: Connection, tag_id: int, limit: int = 6) -> tuple[Crossing, ...]:
     """Return the series whose recaps have this tag most, with how many each edition has."""
     number = func.count().label("number")
     counted = (

@@ -177,6 +177,40 @@ def cards(c: Connection, entry_ids: Collection[int]) -> dict[int, EntryCard]:
     return {card.id: card for card in entry_cards(c, rows)}
 
 
+def background(c: Connection, entry_id: int) -> tuple[tuple[str, ...], tuple[EntryCard, ...]]:
+    """Return why an entry was judged as it was, and the same post in other feeds; two queries.
+
+    Raises:
+        NotFound: there is no such entry.
+    """
+    query = select(contents.c.why, entries.c.id, entries.c.duplicate_of).join_from(
+        contents, entries, entries.c.id == contents.c.entry_id
+    )
+    row = c.execute(query.where(entries.c.id == entry_id)).first() if is_row(entry_id) else None
+    if row is None:
+        raise NotFound("entry", entry_id)
+    return tuple(row.why), _alike(c, [row]).get(row.duplicate_of or row.id, ())
+
+
+def beside(
+    c: Connection, query: EntryQuery, here: Cursor
+) -> tuple[EntryCard | None, EntryCard | None, tuple[EntryCard, ...]]:
+    """Return what stands in a list beside an entry: the next newer, the next older, the newest.
+
+    Six queries; `query.limit` is how many of the newest there are, the entry itself left out.
+    """
+    asked = entry_rows().where(*conditions(c, query))
+    newest_first = (entries.c.sorted_at.desc(), entries.c.id.desc())
+    newer = asked.where(_newer(here)).order_by(entries.c.sorted_at, entries.c.id).limit(1)
+    older = asked.where(_older(here)).order_by(*newest_first).limit(1)
+    newest = asked.where(entries.c.id != here.id).order_by(*newest_first).limit(query.limit)
+    found = [c.execute(one).all() for one in (newer, older, newest)]
+    rows = {row.id: row for some in found for row in some}
+    shown = {card.id: card for card in entry_cards(c, list(rows.values()))}
+    after, before, others = ([shown[row.id] for row in some] for some in found)
+    return next(iter(after), None), next(iter(before), None), tuple(others)
+
+
 def stale(
     c: Connection, stamp: int, limit: int, after_id: int = 0, *, every: bool = False
 ) -> tuple[EntryFile, ...]:

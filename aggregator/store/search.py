@@ -331,17 +331,16 @@ def respelled(c: Connection, words: str) -> str:
 
     Only what finds something is worth telling.
     """
-    known: set[str] = set()
     rows = select(searched.c.title).order_by(searched.c.entry_id.desc()).limit(_KNOWN)
-    for title in c.scalars(rows):
-        known.update(title.split())
+    known = Counter(word for title in c.scalars(rows) for word in title.split())
     said = words
     for token in set(asked_words(words)):
         if token in known or len(token) < 4:
             continue
-        near = difflib.get_close_matches(token, known, n=1, cutoff=_SPELLED)
+        near = difflib.get_close_matches(token, known, n=4, cutoff=_SPELLED)
         if near:
-            said = re.sub(rf"(?<!\w){re.escape(token)}(?!\w)", near[0], said, flags=re.IGNORECASE)
+            meant = max(near, key=lambda word: known[word])
+            said = re.sub(rf"(?<!\w){re.escape(token)}(?!\w)", meant, said, flags=re.IGNORECASE)
     return said if said != words and hits(c, EntryQuery(words=said)).total else ""
 
 

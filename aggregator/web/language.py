@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 SOURCE = "en"  # what templates and code are written in
 IN_PATH = "aggregator.language_in_path"
-_FOR_MACHINES = ("/admin/", "/api/", "/static/", "/healthz", "/metrics")
+_FOR_ADMINS = "/admin/"  # not translated yet
+_FOR_MACHINES = (_FOR_ADMINS, "/api/", "/static/", "/healthz", "/metrics")
 _LONGEST_WISH = 200  # characters of an Accept-Language header that are read
 
 
@@ -90,7 +91,10 @@ class Languages:
         code: str = environ.get(IN_PATH, "")
         if code:
             return code
-        if not speaks(environ.get("PATH_INFO", "")):
+        path = environ.get("PATH_INFO", "")
+        if path.startswith(_FOR_ADMINS):
+            return SOURCE
+        if not speaks(path):
             return self.default
         return self._wish(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
 

@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from aggregator import __version__
 from aggregator.errors import AggregatorError
 from aggregator.model import FeedStatus, Outcome, Totals
-from aggregator.store import upkeep
-from aggregator.web.guard import base, now, site
+from aggregator.store import Connection, upkeep
+from aggregator.web.guard import base, now, public, site
 
 blueprint = Blueprint("ops", __name__)
 
@@ -38,7 +38,8 @@ def _trouble() -> str:
 
 
 @blueprint.get("/robots.txt")
-def robots() -> BaseResponse:
+@public
+def robots(_c: Connection) -> BaseResponse:
     """Tell crawlers what is for people only."""
     lines = (
         "User-agent: *",
@@ -51,9 +52,7 @@ def robots() -> BaseResponse:
         f"Sitemap: {base()}/sitemap.xml",
         "",
     )
-    response = Response("\n".join(lines), mimetype="text/plain")
-    response.headers["Cache-Control"] = "public, max-age=3600"
-    return response
+    return Response("\n".join(lines), mimetype="text/plain")
 
 
 # ---------------------------------------------------------------------------------------- metrics

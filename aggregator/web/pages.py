@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from typing import Generic, TypeVar
@@ -35,7 +35,7 @@ blueprint = Blueprint("pages", __name__)
 _YEAR = timedelta(days=365)
 _JUST_NOW = timedelta(days=90)
 # Statements a page makes do not grow with what it shows; what it shows is bounded by these.
-_GROUPS = 10
+_GROUPS = 8
 _PER_GROUP = 5
 _TALKS_IN_FULL = 8
 _EVENTS = 80
@@ -375,30 +375,27 @@ def entry(c: Connection, entry_id: int) -> str | BaseResponse:
     card = listed_entry(c, entry_id)
     if card.duplicate_of is not None:
         return redirect(paths.entry(card.duplicate_of))
-    file = entries.file(c, entry_id)
-    here = listings.cursor_of(card)
-    beside = _beside(c, card)
+    why, duplicates = entries.background(c, entry_id)
+    newer, older, others = entries.beside(c, _list_of(c, card), listings.cursor_of(card))
     return page(
         c,
         "entry.html",
         entry=card,
-        why=file.why,
-        duplicates=file.duplicates,
-        others=[one for one in entries.find(c, beside).items if one.id != card.id][:6]
-        if card.events
-        else [],
-        earlier=entries.find(c, replace(beside, before=here, limit=1)).items,
-        later=entries.find(c, replace(beside, after=here, limit=1)).items,
+        why=why,
+        duplicates=duplicates,
+        others=others if card.events else (),
+        newer=newer,
+        older=older,
         licence_url=publish.licence_url(card.licence),
         data=data_of(publish.entry_data(card, f"{base()}/entries/{card.id}/", base())),
     )
 
 
-def _beside(c: Connection, card: EntryCard) -> EntryQuery:
+def _list_of(c: Connection, card: EntryCard) -> EntryQuery:
     """Return the list that an entry stands in: of its event, else of its source."""
     if card.events:
-        return EntryQuery(event_id=coverage.event_card(c, card.events[0].slug).id, limit=7)
-    return EntryQuery(source_id=coverage.source(c, card.source.slug).id, limit=7)
+        return EntryQuery(event_id=coverage.event_card(c, card.events[0].slug).id, limit=6)
+    return EntryQuery(source_id=coverage.source(c, card.source.slug).id, limit=6)
 
 
 @blueprint.get("/about/")

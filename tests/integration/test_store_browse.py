@@ -192,6 +192,14 @@ def test_misspelt_words_are_put_right_by_titles(database: Database, asked: str, 
         assert search.respelled(c, asked) == meant
 
 
+def test_of_two_near_words_the_commoner_is_meant(database: Database) -> None:
+    named = ("Python notes", "More Python", "Pytong")
+    found = [recap(f"r{n}", title=title) for n, title in enumerate(named)]
+    save(database, follow(database), *found)
+    with database.reading() as c:
+        assert search.respelled(c, "pyhton") == "python"
+
+
 # ------------------------------------------------------------------------------ versions, limits
 
 

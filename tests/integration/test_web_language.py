@@ -66,7 +66,8 @@ def test_an_address_with_a_language_overrules_the_wish_and_keeps_to_it(site: Sit
     page = read(answer)
     onward = [one for one in page.xpath("//main//a/@href") if one.startswith("/")]
     assert onward
-    assert all(one.startswith("/de/") or one.endswith(".ics") for one in onward)
+    files = (".xml", ".json", ".ics")
+    assert all(one.startswith("/de/") or one.endswith(files) for one in onward)
 
 
 def test_the_languages_of_a_page_lead_to_each_other(site: Site) -> None:
@@ -97,6 +98,16 @@ def test_what_machines_read_has_one_address(site: Site, path: str) -> None:
     assert "Accept-Language" not in site.get(f"/{path}").headers["Vary"]
 
 
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [("/de//evil.example/x.xml", ""), ("//evil.example/", "lang=de"), ("//evil.example/x", "")],
+)
+def test_no_address_leads_to_another_site(site: Site, path: str, query: str) -> None:
+    asked = {"PATH_INFO": path, "QUERY_STRING": query}
+    answer = site.client.get("/", environ_overrides=asked)
+    assert not re.match(r"(https?:)?//", answer.headers.get("Location", ""))
+
+
 def test_a_kept_page_is_given_only_to_those_who_read_its_language(site: Site) -> None:
     for _ in range(2):
         for wish in ("de", "en"):
@@ -120,6 +131,7 @@ def test_a_site_may_speak_another_language_by_default(tmp_path: Path) -> None:
     assert language_of(site.get("/about/", Accept_Language="fr")) == "de"
     assert b'xml:lang="de"' in site.get("/atom.xml").data
     assert language_of(site.get("/nowhere", Accept_Language="en")) == "en"
+    assert language_of(site.get("/admin/login", Accept_Language="de")) == "en"  # as its words are
     site.database.close()
 
 

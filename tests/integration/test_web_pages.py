@@ -6,6 +6,8 @@ import gzip
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from bleach._vendor import html5lib  # type: ignore[import-not-found]  # vendore
 from lxml import html as markup
 from sqlalchemy import event as sa_event
 
-from aggregator.model import EntryQuery, Kind, NewSource, Recognition, SafeHtml
+from aggregator.model import EntryQuery, EventMention, Kind, NewSource, Recognition, SafeHtml
 from aggregator.store import coverage, entries, feeds
 from aggregator.web import pages, paths
 from tests import world
@@ -84,7 +86,7 @@ STATEMENTS = {
     "talks": 9,
     "talk": 10,
     "speaker": 7,
-    "entry": 27,
+    "entry": 17,
     "search": 17,
     "empty search": 6,
     "no hit": 9,
@@ -221,12 +223,18 @@ def test_security_headers_are_on_every_answer(site: Site, path: str) -> None:
 # ---------------------------------------------------------------------------- conditional requests
 
 
-def test_an_unchanged_page_is_answered_304_without_a_body(site: Site) -> None:
-    first = site.get("/events/")
-    again = site.get("/events/", If_None_Match=first.headers["ETag"])
-    assert again.status_code == 304
-    assert again.data == b""
-    assert again.headers["ETag"] == first.headers["ETag"]
+@pytest.mark.parametrize(
+    "kind", [*STATEMENTS, "/rss.xml", "/opml.xml", "/events.ics", "/sitemap.xml", "/robots.txt"]
+)
+def test_whatever_has_not_changed_is_answered_304_without_a_body(site: Site, kind: str) -> None:
+    address = addresses(site).get(kind, kind)
+    first = site.get(address)
+    assert first.headers["Cache-Control"] == "public, max-age=60"
+    for headers in ({}, {"Cookie": "aggregator_session=none"}):
+        again = site.get(address, If_None_Match=first.headers["ETag"], **headers)
+        assert again.status_code == 304
+        assert again.data == b""
+        assert again.headers["ETag"] == first.headers["ETag"]
 
 
 def test_a_page_changes_its_tag_when_something_shown_changes(tmp_path: Path) -> None:
@@ -339,6 +347,23 @@ def test_home_announces_its_feeds_and_shows_them(site: Site) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "home", "events", "event", "all series", "series", "tags", "tag", "sources", "source",
+        "talks", "speaker", "search", "archive", "month",
+    ],
+)  # fmt: skip
+def test_every_list_announces_feeds_and_shows_them(site: Site, kind: str) -> None:
+    page = site.page(addresses(site)[kind])
+    announced = page.xpath("//link[@rel='alternate' and @type]/@href")
+    assert [one.partition("?")[0].rpartition("/")[2] for one in announced] == [
+        "rss.xml", "atom.xml", "feed.json",
+    ]  # fmt: skip
+    assert page.xpath("//main//a[contains(@class, 'pill')]/@href")[:3] == announced
+    assert page.xpath("//main//button/@data-copy") == [f"http://localhost{announced[0]}"]
+
+
 def test_the_chart_has_a_name_a_description_and_its_numbers_in_a_table(site: Site) -> None:
     figure = site.page("/").find(".//figure")
     named = figure.find("svg").get("aria-labelledby").split()
@@ -387,6 +412,32 @@ def test_an_event_shows_facts_talks_and_recaps_by_team(site: Site) -> None:
     teams = page.xpath("//section[@class='team']")
     assert len(teams) == card.sources
     assert sum(len(team.xpath(".//article")) for team in teams) == card.recaps
+
+
+def test_an_event_of_which_nothing_is_known_has_a_page(empty: Site) -> None:
+    mention = EventMention(name="Meetup 2024", series="Meetup", year=2024)
+    one_recap(empty, recognition=recap_of(mention))
+    page = empty.page("/events/meetup-2024/")
+    assert page.xpath("//dl[@class='facts']/div[1]/dd")[0].text == "2024"
+    assert "Where" not in page.find(".//dl").text_content()
+
+
+def test_an_event_tells_who_states_its_facts_and_where(empty: Site) -> None:
+    mention = EventMention(
+        name="Meetup 2024", series="Meetup", year=2024, place="Bergen", starts_on=date(2024, 5, 2)
+    )
+    announced = recap_of(mention, kind=Kind.OTHER)
+    one_recap(empty, recognition=announced, url="https://blog.example/soon/", title="Soon")
+    one_recap(empty, recognition=recap_of(replace(mention, place=None, starts_on=None)),
+              feed="https://two.example/feed", url="https://two.example/post/")  # fmt: skip
+    page = empty.page("/events/meetup-2024/")
+    said = page.xpath("//details[summary='Who states these facts']")[0]
+    assert "Where" in said.text_content()
+    assert all(link.startswith("https://blog.example/soon/") for link in said.xpath(".//a/@href"))
+
+
+def recap_of(mention: EventMention, kind: Kind = Kind.RECAP) -> Recognition:
+    return Recognition(kind=kind, kind_score=0.9, version=1, events=(mention,))
 
 
 def test_an_event_leads_to_its_editions_its_writers_and_back(site: Site) -> None:

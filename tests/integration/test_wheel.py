@@ -45,6 +45,7 @@ def run(installed: Path, *words: str, stdin: str = "") -> subprocess.CompletedPr
 def test_the_wheel_carries_pages_settings_migrations_and_samples(installed: Path) -> None:
     for name in (
         "templates/base.html",
+        "templates/translations/de.po",
         "config/default.toml",
         "config/feeds.toml",
         "config/planet-python.toml",
