@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+# More than processors, because tests wait for servers a third of their time.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 LOCK := uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url -q
 
 .PHONY: run test lint bench lock clean
@@ -11,7 +13,7 @@ run: $(VENV)/.run  ## Start the site with sample blogs on http://127.0.0.1:8000
 	$(BIN)/aggregator serve --sample --port $(PORT)
 
 test: $(VENV)/.dev lint  ## Check style, types, import rules, and run all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check aggregator tests

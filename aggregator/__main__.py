@@ -1,6 +1,14 @@
-"""``python -m aggregator``."""
+"""``python -m aggregator``, and the command ``aggregator``."""
 
-from aggregator.cli import main
+from __future__ import annotations
 
-if __name__ == "__main__":  # a spawned process imports this module and must not start again
+
+def main() -> None:
+    """Run the command line."""
+    from aggregator.cli import main as run  # noqa: PLC0415 - processes beside it load this module
+
+    run()
+
+
+if __name__ == "__main__":
     main()

@@ -25,7 +25,7 @@ from aggregator.model import EntryCard, EntryFile, EventLink, Judged, Kind, Reco
 from aggregator.recognise import VERSION, recognise
 from aggregator.recognise import catalogue as catalogues
 from aggregator.showing import judge_again
-from aggregator.store import entries
+from aggregator.store import entries, judging
 
 if TYPE_CHECKING:
     from aggregator.model import SafeHtml
@@ -51,7 +51,7 @@ def recognise_entry(
         NotFound: there is no such entry.
     """
     filed = entries.file(c, entry_id)
-    entries.store_judged(c, [judge_again(filed, catalogue, settings.recap_threshold)], now)
+    judging.judge(c, [judge_again(filed, catalogue, settings.recap_threshold)], now)
 
 
 def recognise_files(
@@ -66,7 +66,7 @@ def recognise_files(
         some = files[start : start + _BATCH]
         judged = [judge_again(filed, catalogue, settings.recap_threshold) for filed in some]
         with database.writing() as c:
-            entries.store_judged(c, judged, now)
+            judging.judge(c, judged, now)
 
 
 def uncorrected(filed: EntryFile, catalogue: Catalogue, settings: Settings) -> Recognition:
@@ -224,9 +224,7 @@ class Replay:
         with suppress(_OnlyLooking), self.database.writing() as c:
             # what a poll or a person has changed meanwhile is newer than what was read
             same = entries.unchanged_since(c, files)
-            stored = entries.store_judged(
-                c, [one for one in judged if one.entry_id in same], self.clock()
-            )
+            stored = judging.judge(c, [one for one in judged if one.entry_id in same], self.clock())
             after = entries.cards(c, stored)
             if not keep:
                 raise _OnlyLooking

@@ -1,12 +1,14 @@
 """An original, read as blocks, links, captions and players: tolerant, bounded, nothing executed.
 
-Every post that a feed brings is read, so this is written for speed: one walk over the tree, and
-`str.replace` where a pattern would cost ten times as much.
+Every post that a feed brings is read, so this is written for speed: one walk over the tree that
+stops after the first paragraphs where those are enough, and `str.replace` where a pattern would
+cost ten times as much.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -92,10 +94,13 @@ class _Draft:
             self.size += 1
 
 
-class _Reader:
-    """Collects blocks while the tree is walked once, without recursion."""
+_STORY = frozenset({"paragraph", "quote", "item"})  # the kinds of blocks that tell something
 
-    def __init__(self, base_url: str, *, doubtful: bool) -> None:
+
+class Opened:
+    """An original that is read as far as somebody asks: one walk over its tree, no recursion."""
+
+    def __init__(self, root: etree._Element | None, base_url: str, *, doubtful: bool) -> None:
         self.base = base_url
         self.doubtful = doubtful  # characters that XML forbids may hide in references
         self.blocks: list[Block] = []
@@ -107,6 +112,51 @@ class _Reader:
         self.anchors: list[tuple[str, int, int]] = []
         self.captions: list[str] = []
         self.links = 0
+        self.told = 0  # characters of the blocks that tell something
+        # What is still to be visited, in reverse; True: its end is.
+        self._ahead: list[tuple[etree._Element, bool]] = [] if root is None else [(root, False)]
+        self._depth = 0
+
+    def beginning(self, size: int) -> tuple[tuple[Block, ...], bool]:
+        """Return the first blocks, until they tell `size` characters; and whether these are all."""
+        self._walk(size)
+        return tuple(self.blocks), not self._ahead
+
+    def whole(self) -> Article:
+        """Return all of it."""
+        self._walk(sys.maxsize)
+        self.flush()
+        return Article(
+            blocks=tuple(self.blocks),
+            images=tuple(self.images),
+            players=tuple(self.players.values()),
+            words=sum(block.text.count(" ") + 1 for block in self.blocks if block.text),
+        )
+
+    def _walk(self, size: int) -> None:
+        """Go on in document order; with a stack of our own depth is no danger."""
+        ahead, depth = self._ahead, self._depth
+        while ahead and self.told < size and len(self.blocks) < _MAX_BLOCKS:
+            element, done = ahead.pop()
+            tag = element.tag
+            if done:
+                depth -= 1
+                if tag in _CLOSED:
+                    self.closed(tag)
+            elif isinstance(tag, str) and tag not in _DROPPED:
+                self.entered(tag, element)
+                if len(element):
+                    ahead.append((element, True))
+                    depth += 1
+                    if depth < _MAX_DEPTH:
+                        ahead.extend([(child, False) for child in element][::-1])
+                    continue
+                if tag in _CLOSED:
+                    self.closed(tag)
+            tail = element.tail
+            if tail and ahead:  # not behind the root
+                self.say(tail)
+        self._depth = depth
 
     # ------------------------------------------------------------------------------ blocks
 
@@ -117,6 +167,8 @@ class _Reader:
             block = self._finished(draft)
             if block.text or block.links:
                 self.blocks.append(block)
+                if block.kind in _STORY:
+                    self.told += len(block.text)
             self.draft = draft = _Draft()
         draft.kind, draft.level = self.kinds[-1] if self.kinds else ("paragraph", 0)
         draft.links = []
@@ -151,7 +203,7 @@ class _Reader:
         )
         return Block(kind=kind, text=bare, level=draft.level, links=links)
 
-    def told(self, text: str) -> None:
+    def say(self, text: str) -> None:
         """Take words; white space before a block's first words is none of it."""
         if self.draft.size or not text.isspace():
             self.draft.add(text)
@@ -162,7 +214,7 @@ class _Reader:
             self._opened(tag, element)
         text = element.text
         if text:
-            self.told(text)
+            self.say(text)
 
     def _opened(self, tag: str, element: etree._Element) -> None:
         if tag == "a":
@@ -211,7 +263,10 @@ class _Reader:
     def _address(self, href: str | None) -> str:
         if not href or href[0] == "#":
             return ""
-        return href if _WHOLE.fullmatch(href) else absolute(self.base, href)
+        return self._resolved(href)
+
+    def _resolved(self, address: str) -> str:
+        return address if _WHOLE.fullmatch(address) else absolute(self.base, address)
 
     def _link(self, url: str, start: int, part: int) -> None:
         draft = self.draft
@@ -226,7 +281,7 @@ class _Reader:
 
     def _picture(self, element: etree._Element) -> None:
         source = element.get("data-src") or element.get("src") or ""
-        url = "" if source.startswith("data:") else absolute(self.base, source)
+        url = "" if source.startswith("data:") else self._resolved(source)
         if url and len(self.images) < 500:
             self.images[url] = None
         alt = _spaced(element.get("alt") or "").strip()
@@ -249,54 +304,22 @@ class _Reader:
         self.blocks.append(Block(kind="paragraph", text="", links=(link,)))
 
 
-def _walk(root: etree._Element, reader: _Reader) -> None:
-    """Visit `root` in document order; a stack of our own, so that depth is no danger."""
-    stack: list[tuple[etree._Element, bool]] = [(root, False)]
-    depth = 0
-    while stack and len(reader.blocks) < _MAX_BLOCKS:
-        element, done = stack.pop()
-        tag = element.tag
-        if done:
-            depth -= 1
-            if tag in _CLOSED:
-                reader.closed(tag)
-        elif isinstance(tag, str) and tag not in _DROPPED:
-            reader.entered(tag, element)
-            if len(element):
-                stack.append((element, True))
-                depth += 1
-                if depth < _MAX_DEPTH:
-                    stack.extend([(child, False) for child in element][::-1])
-                continue
-            if tag in _CLOSED:
-                reader.closed(tag)
-        if element.tail and element is not root:
-            reader.told(element.tail)
+def opened(source: RawHtml, base_url: str) -> Opened:
+    """Return `source` to be read from its beginning; relative addresses belong to `base_url`.
+
+    Embedded players become links to their public pages, each in a block of its own without text.
+    Never raises, nor does reading; what cannot be read is left out.
+    """
+    text = allowed(source[:_MAX_CHARS]).strip()
+    root = None
+    if text:
+        try:
+            root = etree.fromstring(text.encode("utf-8", "replace"), _PARSER)
+        except (etree.LxmlError, ValueError, AssertionError):
+            root = None
+    return Opened(root, base_url, doubtful="&#" in text)
 
 
 def read(source: RawHtml, base_url: str) -> Article:
-    """Return the blocks, links, pictures and embedded players of `source`, in the order read.
-
-    Relative addresses are resolved against `base_url`. Embedded players become links to their
-    public pages, each in a block of its own without text. Never raises; what cannot be read is
-    left out.
-    """
-    text = allowed(source[:_MAX_CHARS]).strip()
-    if not text:
-        return Article()
-    try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), _PARSER)
-    except (etree.LxmlError, ValueError, AssertionError):
-        return Article()
-    if root is None:
-        return Article()
-    reader = _Reader(base_url, doubtful="&#" in text)
-    _walk(root, reader)
-    reader.flush()
-    blocks = tuple(reader.blocks)
-    return Article(
-        blocks=blocks,
-        images=tuple(reader.images),
-        players=tuple(reader.players.values()),
-        words=sum(block.text.count(" ") + 1 for block in blocks if block.text),
-    )
+    """Return the blocks, links, pictures and players of `source`, in the order read (`opened`)."""
+    return opened(source, base_url).whole()

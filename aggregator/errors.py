@@ -4,7 +4,7 @@
 
     AggregatorError             base; its text is for people and says what to do
     ├─ SettingsError            a setting or a file in config/ is wrong; lists every fault
-    ├─ FetchError               .url .status .retry_after
+    ├─ FetchError               .url .status .retry_after .host
     │  ├─ AddressRefused        private address, odd scheme or port
     │  ├─ Unreachable           DNS, TCP, TLS, timeout
     │  ├─ TooLarge              a size limit was hit
@@ -13,6 +13,7 @@
     ├─ ParseError               .url
     │  └─ NotAFeed              .feed_links: what the page offered instead
     ├─ TakenOver                a feed's content is another site's, it seems
+    ├─ Overtaxed                one call of a stage took too much time or memory
     ├─ StoreError               the database is absent, too old, full or locked
     ├─ NotFound                 .what .key
     │  └─ Moved                 .slug: where it is now
@@ -64,11 +65,13 @@ class FetchError(AggregatorError):
         url: str,
         status: int | None = None,
         retry_after: timedelta | None = None,
+        host: str = "",
     ) -> None:
         super().__init__(message)
         self.url = url
         self.status = status
         self.retry_after = retry_after
+        self.host = host  # that answered, after redirects; empty where none did
 
 
 class AddressRefused(FetchError):
@@ -109,6 +112,10 @@ class NotAFeed(ParseError):
 
 class TakenOver(AggregatorError):
     """A feed's content seems to be another site's: nothing of it is to be taken unasked."""
+
+
+class Overtaxed(AggregatorError):
+    """One call of a stage took too much time or memory; at another time it may not."""
 
 
 class StoreError(AggregatorError):

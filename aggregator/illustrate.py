@@ -14,9 +14,9 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from aggregator.errors import AddressRefused, AggregatorError, FetchError, Gone, TooLarge
+from aggregator.errors import AddressRefused, AggregatorError, FetchError, Gone, Overtaxed, TooLarge
 from aggregator.model import EntryFile, Fetched, FetchRequest, Picture
-from aggregator.poll import Tools
+from aggregator.poll import Tools, heeding
 from aggregator.store import entries, pictures
 
 _log = logging.getLogger("aggregator.pictures")
@@ -47,14 +47,16 @@ async def _fetch(picture_id: int, url: str, tools: Tools) -> None:
     """Fetch one picture, and store it or why there is none."""
     limit = tools.settings.picture_max_bytes
     try:
-        answer = await tools.fetcher.fetch(FetchRequest(url=url, accept=_TYPES, max_bytes=limit))
+        async with heeding(tools):
+            request = FetchRequest(url=url, accept=_TYPES, max_bytes=limit)
+            answer = await tools.fetcher.fetch(request)
         made = await tools.stages.encode(answer.body if isinstance(answer, Fetched) else b"")
     except FetchError as error:
         hopeless = isinstance(error, AddressRefused | Gone | TooLarge) or error.status == 404
         return await asyncio.to_thread(_miss, tools, picture_id, str(error), for_good=hopeless)
     except AggregatorError as error:
-        said = f"{url}: {error}"
-        return await asyncio.to_thread(_miss, tools, picture_id, said, for_good=True)
+        said, hopeless = f"{url}: {error}", not isinstance(error, Overtaxed)
+        return await asyncio.to_thread(_miss, tools, picture_id, said, for_good=hopeless)
 
     def store() -> None:
         with tools.database.writing() as c:

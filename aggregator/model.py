@@ -660,6 +660,11 @@ class SeriesCard:
     last_year: int | None = None
 
 
+def initial_of(slug: str) -> str:
+    """Return the letter under which a name stands in an index; "0–9" for what begins with none."""
+    return slug[0].upper() if slug[:1].isalpha() else "0–9"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagCard:
     """A tag, as lists and its page show it."""
@@ -673,7 +678,7 @@ class TagCard:
     @property
     def initial(self) -> str:
         """The letter under which it stands in an index."""
-        return self.slug[0].upper() if self.slug[:1].isalpha() else "0–9"
+        return initial_of(self.slug)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -683,6 +688,11 @@ class SpeakerCard:
     slug: str
     name: str
     talks: int = 0
+
+    @property
+    def initial(self) -> str:
+        """The letter under which the speaker stands in an index."""
+        return initial_of(self.slug)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -794,6 +804,8 @@ class EntryQuery:
     tag_id: int | None = None
     source_id: int | None = None
     feed_id: int | None = None
+    talk_id: int | None = None
+    speaker: str = ""  # slug of one whose talks are told of
     language: str | None = None
     year: int | None = None
     month: int | None = None  # with year

@@ -68,6 +68,11 @@ def rest(asked: timedelta | None) -> timedelta:
     return min(asked or _NOTHING, _LONGEST_REST)
 
 
+def longest(settings: Settings) -> timedelta:
+    """Return what no feed is ever put off longer than, with a day to spare."""
+    return max(_LONGEST_REST, _bounds(settings)[1]) + _DAY
+
+
 def after(
     now: datetime,
     wait: timedelta,

@@ -14,6 +14,10 @@ from aggregator.model import SafeHtml
 SCHEME = "picture"
 KEY = re.compile(r"[0-9a-f]{32}")
 _YOUTUBE = re.compile(r"https://www\.youtube\.com/watch\?v=([\w-]{11})")
+_SHOWN = re.compile(
+    rf'<img [^<>]*?src="{SCHEME}:({KEY.pattern})"[^<>]*? width="(\d+)" height="(\d+)"'
+)
+_LEAST = 200  # pixels on each side of what stands for an article; smaller ones are logos and icons
 _SOURCE = re.compile(rf'(<img [^<>]*?src="){SCHEME}:({KEY.pattern})"')
 
 
@@ -30,6 +34,14 @@ def name_of(key: str) -> str:
 def path_of(key: str) -> str:
     """Return a picture's path within the site, from its root on."""
     return f"/pictures/{key}.webp"
+
+
+def leading(html: SafeHtml) -> str:
+    """Return the key of the picture that stands for an article: its first of some size, or ""."""
+    for key, width, height in _SHOWN.findall(html):
+        if min(int(width), int(height)) >= _LEAST:
+            return str(key)
+    return ""
 
 
 def still_of(url: str) -> str:

@@ -14,11 +14,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from aggregator import pace, urls
+from aggregator import pace
 from aggregator.drafts import Draft, Reading, Rules
 from aggregator.errors import (
     AggregatorError,
@@ -27,6 +28,7 @@ from aggregator.errors import (
     NotAFeed,
     ParseError,
     RateLimited,
+    StoreError,
     TakenOver,
     Unreachable,
 )
@@ -44,7 +46,7 @@ from aggregator.model import (
 )
 from aggregator.pool import Stages
 from aggregator.settings import Settings
-from aggregator.store import Database
+from aggregator.store import Database, due
 from aggregator.store import entries as stored_entries
 
 _log = logging.getLogger("aggregator.poll")
@@ -55,6 +57,7 @@ FEED_TYPES = (
 )
 _BELIEVED = 3  # polls in a row that a permanent redirect must be seen in
 _LONGEST_URL = 2_000  # characters of an address that is stored
+_MOMENT = timedelta(minutes=1)  # by which two ends of one rest may differ
 _PAGE_TYPES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
 
@@ -252,12 +255,17 @@ def _rhythm(
 async def _completed(
     drafts: Sequence[Draft], rules: Rules, tools: Tools
 ) -> tuple[list[NewEntry], bool]:
-    """Fetch the pages of `drafts`, and judge them; tell whether pages are left for a later poll."""
+    """Fetch the pages of `drafts`, and judge them; tell whether pages are left for a later poll.
+
+    No page is begun once a third of the claim is over: others must not take the feed meanwhile.
+    """
+    clock = asyncio.get_running_loop().time
+    last = clock() + tools.settings.poll_lease_s / 3
     entries = []
     left = False
     for number, draft in enumerate(drafts):
         page, pending = None, True
-        if number < tools.settings.pages_per_poll:
+        if number < tools.settings.pages_per_poll and clock() < last:
             page, again = await _page(draft.parsed.url, tools)
             pending = again and not draft.tried
         entries.append(await tools.stages.complete(draft, page, pending, rules))
@@ -276,11 +284,12 @@ async def page_of(url: str, tools: Tools) -> Fetched | None:
     Raises:
         FetchError: there is none to be had.
     """
-    if not await tools.fetcher.allowed(url):
-        _log.info("page.robots", extra={"f": {"url": url}})
-        return None
     request = FetchRequest(url=url, accept=_PAGE_TYPES, max_bytes=tools.settings.fetch_max_bytes)
-    answer = await tools.fetcher.fetch(request)
+    async with heeding(tools):
+        if not await tools.fetcher.allowed(url):
+            _log.info("page.robots", extra={"f": {"url": url}})
+            return None
+        answer = await tools.fetcher.fetch(request)
     return answer if isinstance(answer, Fetched) else None
 
 
@@ -291,6 +300,34 @@ async def _page(url: str, tools: Tools) -> tuple[Fetched | None, bool]:
     except FetchError as error:
         _log.info("page.failed", extra={"f": {"url": url, "error": str(error)}})
         return None, may_pass(error)
+
+
+@asynccontextmanager
+async def heeding(tools: Tools) -> AsyncIterator[None]:
+    """Note for all who poll, now and later, when a host asks within to be left alone (429)."""
+    try:
+        yield
+    except RateLimited as error:
+        if error.status == 429 and error.host:
+            await asyncio.to_thread(_rest, error.host, _rests_until(error, tools), tools)
+        raise
+
+
+def _rest(host: str, until: datetime, tools: Tools) -> None:
+    try:
+        with tools.database.reading() as c:
+            if due.rests_until(c, host, tools.clock()) >= until - _MOMENT:
+                return  # others were told so as well
+        with tools.database.writing() as c:
+            due.rest(c, host, until, tools.clock())
+    except StoreError as error:  # this program leaves the host alone all the same
+        _log.warning("host.unnoted", extra={"f": {"host": host, "error": str(error)}})
+
+
+def _rests_until(error: RateLimited, tools: Tools) -> datetime:
+    """Return until when the host of a 429 is left alone; for the floor where it does not say."""
+    floor = timedelta(seconds=tools.settings.poll_interval_min_s)
+    return tools.clock() + (pace.rest(error.retry_after) or floor)
 
 
 def may_pass(error: FetchError) -> bool:
@@ -345,8 +382,8 @@ def failed(feed: DueFeed, error: AggregatorError, tools: Tools) -> Poll:
         interval=feed.interval,
         next_poll_at=now + asked if unasked else planned,
         asked=not unasked,
-        rests_host=urls.host(limited.url) if limited and limited.status == 429 else None,
-        rests_until=now + (asked or timedelta(seconds=settings.poll_interval_min_s)),
+        rests_host=limited.host if limited and limited.status == 429 else None,
+        rests_until=_rests_until(limited, tools) if limited else None,
         http_status=error.status if isinstance(error, FetchError) else None,
         error=" ".join(str(error).split()),
         etag=feed.etag,

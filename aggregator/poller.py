@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -22,8 +23,8 @@ from aggregator.store import Database, claims, feeds
 _log = logging.getLogger("aggregator.poll")
 _AHEAD = 4  # feeds of one host are claimed for each of its connections: one is asked, three wait
 
-_TOGETHER = 16  # polls that are stored in one transaction
-_MOMENT_S = 0.2
+_TOGETHER = 32  # polls that are stored in one transaction
+_MOMENT_S = 1.0
 
 
 class Poller:
@@ -102,6 +103,8 @@ class Poller:
                     chosen, waiting[:] = waiting[:room], waiting[room:]
                 claimed = await asyncio.to_thread(_claim, self.tools, chosen, room, self._shares())
                 for feed in claimed:
+                    if feed.id in self._flying:  # its poll outlives its claim, and will store
+                        continue
                     self._flying[feed.id] = asyncio.create_task(self._fly(feed))
                     self._hosts[feed.host] += 1
                 if waiting is None and not claimed:
@@ -177,7 +180,12 @@ class Poller:
             except asyncio.CancelledError:
                 await asyncio.to_thread(_release, self.tools, [feed.id])
                 raise
-            await asyncio.to_thread(_store, self.tools, [(feed, done)])
+            try:
+                await asyncio.to_thread(_store, self.tools, [(feed, done)])
+            except StoreError:
+                with contextlib.suppress(StoreError):
+                    await asyncio.to_thread(_release, self.tools, [feed.id])
+                raise
             count += 1
         return count
 
@@ -278,8 +286,9 @@ def _counted(poll: Poll, saved: Saved) -> Poll:
     """Return a stored poll with the numbers of its entries in place of them: those are heavy."""
     if not poll.entries:
         return poll
-    changed = len(saved.changed)
-    return replace(poll, entries=(), entries_new=len(saved.new), entries_changed=changed)
+    new, changed = len(saved.new), len(saved.changed)
+    outcome = poll.outcome if new or changed else Outcome.SAME  # read anew, and as before
+    return replace(poll, outcome=outcome, entries=(), entries_new=new, entries_changed=changed)
 
 
 def _tell(feed: DueFeed, done: Poll) -> None:

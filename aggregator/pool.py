@@ -7,20 +7,23 @@ process and nothing else: the calls beside it, which read other feeds, do not no
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import multiprocessing
 import os
 import resource
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
 from typing import TYPE_CHECKING, Any
 
 from aggregator.drafts import Draft, Reading, Rules
-from aggregator.errors import AggregatorError
+from aggregator.errors import Overtaxed
 from aggregator.model import EntryFile, Fetched, Judged, Known, NewEntry, Picture, SafeHtml
 from aggregator.settings import Settings
 
@@ -28,15 +31,14 @@ if TYPE_CHECKING:
     from aggregator.imaging import Encoded
 
 _STAGE_S = 60.0  # seconds that one call may take before its process is ended
-_STAGE_MB = 250  # of memory that a process may ask for; a document of 10 MB needs a hundred
-_START_S = 0.5  # what it takes to start a process
+_STAGE_MB = 280  # of memory that a process may ask for; a document of 10 MB needs up to 200
+_START_S = 0.05  # what it takes to start a process
 
 
 def _begin(config_dir: str, megabytes: int) -> None:
     """Bound the memory of this process, and load what every call needs."""
     threading.Thread(target=_follow_parent, name="follow-parent", daemon=True).start()
     # RLIMIT_DATA, not RLIMIT_AS: libraries map files and reserve addresses that cost nothing.
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # of numpy: each would take 40 MB and do nothing
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 1_000_000, most))
     _stage("prepare", config_dir)
@@ -59,6 +61,19 @@ def _stage(name: str, *args: Any) -> Any:
     return getattr(importlib.import_module("aggregator.ingest"), name)(*args)
 
 
+def _context() -> BaseContext:
+    """Return how processes are started. Never by a fork of this one, which has threads.
+
+    On Linux a server without threads loads what all stages need, once, and is forked: further
+    processes are there at once, and share its memory.
+    """
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["aggregator.ingest"])
+    return context
+
+
 class Stages:
     """Processes for the stages, started as they are needed; one of these serves one event loop."""
 
@@ -77,7 +92,7 @@ class Stages:
         """Run `ingest.read`.
 
         Raises:
-            AggregatorError: what it raised, or that it took too long or too much memory.
+            AggregatorError: what it raised; Overtaxed: it took too long or too much memory.
         """
         found: Reading = await self._run("read", fetched, known, rules)
         return found
@@ -88,7 +103,7 @@ class Stages:
         """Run `ingest.complete`.
 
         Raises:
-            AggregatorError: that it took too long or too much memory.
+            Overtaxed: it took too long or too much memory.
         """
         found: NewEntry = await self._run("complete", draft, page, pending, rules)
         return found
@@ -97,7 +112,7 @@ class Stages:
         """Run `imaging.encode`.
 
         Raises:
-            AggregatorError: it is no picture, or it took too long or too much memory.
+            AggregatorError: it is no picture; Overtaxed: it took too long or too much memory.
         """
         made: Encoded = await self._run("encode", body)
         return made
@@ -106,7 +121,7 @@ class Stages:
         """Run `ingest.show`.
 
         Raises:
-            AggregatorError: that it took too long or too much memory.
+            Overtaxed: it took too long or too much memory.
         """
         found: SafeHtml | None = await self._run("show", filed, held)
         return found
@@ -115,7 +130,7 @@ class Stages:
         """Run `ingest.judge`.
 
         Raises:
-            AggregatorError: that it took too long or too much memory.
+            Overtaxed: it took too long or too much memory.
         """
         found: tuple[Judged, ...] = await self._run("judge", files, self._config_dir, threshold)
         return found
@@ -129,11 +144,11 @@ class Stages:
             found = await asyncio.wait_for(work, self._seconds)
             fit = True
         except TimeoutError:
-            raise AggregatorError(
+            raise Overtaxed(
                 f"reading what was fetched took more than {self._seconds:g} s and was stopped"
             ) from None
         except (BrokenProcessPool, MemoryError):
-            raise AggregatorError(
+            raise Overtaxed(
                 f"reading what was fetched took more than {self._megabytes} MB of memory, or the"
                 " machine had none left, and was stopped"
             ) from None
@@ -155,8 +170,11 @@ class Stages:
 
     async def _take(self) -> ProcessPoolExecutor:
         """Return a process with nothing to do; wait for one where there are enough of them."""
-        if self._idle:
-            return self._idle.pop()
+        while self._idle:
+            process = self._idle.pop()
+            if not process._broken:
+                return process
+            self._end(process)  # it was killed while it had nothing to do: no feed is to blame
         if self._another_pays():
             return self._start()
         turn: asyncio.Future[ProcessPoolExecutor] = asyncio.get_running_loop().create_future()
@@ -178,10 +196,11 @@ class Stages:
         return len(self._waiting) * self._usual_s / count > _START_S
 
     def _start(self) -> ProcessPoolExecutor:
-        # Never fork: this process has threads, and a fork would copy their locks in any state.
-        context = multiprocessing.get_context("spawn")
         process = ProcessPoolExecutor(
-            1, mp_context=context, initializer=_begin, initargs=(self._config_dir, self._megabytes)
+            1,
+            mp_context=_context(),
+            initializer=_begin,
+            initargs=(self._config_dir, self._megabytes),
         )
         self._all.add(process)
         return process
@@ -223,4 +242,5 @@ class Stages:
 def _kill(process: ProcessPoolExecutor) -> None:
     for one in list((process._processes or {}).values()):  # there is no other way
         one.kill()
-    process.shutdown(wait=False, cancel_futures=True)
+    with contextlib.suppress(OSError):  # its own thread may just have closed the way to it
+        process.shutdown(wait=False, cancel_futures=True)

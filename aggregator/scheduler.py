@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from aggregator import again, log, websub
+from aggregator import again, log, pace, websub
 from aggregator.errors import StoreError
 from aggregator.illustrate import illustrate
 from aggregator.poller import Poller
 from aggregator.queue import Jobs, due_hosts
 from aggregator.settings import Settings
-from aggregator.store import Database, open_database, upkeep
+from aggregator.store import Database, due, open_database, upkeep
 
 _log = logging.getLogger("aggregator.scheduler")
 
@@ -37,6 +37,16 @@ def run(settings: Settings) -> None:
         asyncio.run(_serve(database, settings))
     finally:
         database.close()
+
+
+def clockwork() -> AsyncIOScheduler:
+    """Return a scheduler that does late what could not be done in time, once, and not never.
+
+    By itself it would leave out what is a second late: on a machine that sleeps at night, what is
+    to be done once a day would never be.
+    """
+    late = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+    return AsyncIOScheduler(timezone=UTC, job_defaults=late)
 
 
 async def _serve(database: Database, settings: Settings) -> None:
@@ -66,47 +76,23 @@ async def _serve(database: Database, settings: Settings) -> None:
         async def keep_house() -> None:
             await asyncio.to_thread(_keep_house, database, settings)
 
-        clockwork = AsyncIOScheduler(timezone=UTC)
-        clockwork.add_job(
-            tick,
-            "interval",
-            seconds=settings.poll_tick_s,
-            max_instances=1,
-            coalesce=True,
-            next_run_time=_now(),
-        )
-        clockwork.add_job(
-            keep_house,
-            "interval",
-            hours=24,
-            next_run_time=_now() + timedelta(minutes=10),
-        )
-        clockwork.add_job(
-            illustrate,
-            "interval",
-            args=[poller.tools],
-            seconds=settings.poll_tick_s,
-            max_instances=1,
-            coalesce=True,
-        )
-        clockwork.add_job(
-            websub.keep,
-            "interval",
-            args=[poller.tools],
-            seconds=settings.poll_tick_s,
-            max_instances=1,
-            coalesce=True,
-        )
-        clockwork.add_job(  # once: after an upgrade all that is stored may be judged otherwise
+        works = clockwork()
+        often = {"trigger": "interval", "seconds": settings.poll_tick_s}
+        works.add_job(tick, **often, next_run_time=_now())
+        works.add_job(illustrate, **often, args=[poller.tools])
+        works.add_job(websub.keep, **often, args=[poller.tools])
+        daily = _now() + timedelta(minutes=10)
+        works.add_job(keep_house, "interval", hours=24, next_run_time=daily)
+        works.add_job(  # once: after an upgrade all that is stored may be judged otherwise
             again.catch_up,
             args=[database, poller.tools.stages, settings, _now],
             next_run_time=_now() + timedelta(minutes=1),
         )
-        clockwork.start()
+        works.start()
         collector = asyncio.create_task(_collect(poller, settings))
         _log.info("app.start", extra={"f": {"part": "poller", "tick_s": settings.poll_tick_s}})
         await stop.wait()
-        clockwork.shutdown(wait=False)
+        works.shutdown(wait=False)
         collector.cancel()
         await asyncio.gather(collector, return_exceptions=True)
     _log.info("app.stop", extra={"f": {"part": "poller"}})
@@ -126,3 +112,7 @@ async def _collect(poller: Poller, settings: Settings) -> None:
 def _keep_house(database: Database, settings: Settings) -> None:
     with database.writing() as c:
         upkeep.prune(c, _now(), timedelta(days=settings.poll_history_days))
+        lease = timedelta(seconds=settings.poll_lease_s)
+        late = due.put_right(c, _now(), longest=pace.longest(settings), lease=lease * 2)
+    if late:
+        _log.warning("clock.wrong", extra={"f": {"feeds": late, "was": "ahead"}})

@@ -29,6 +29,7 @@ from aggregator.web import create_app
 
 _log = logging.getLogger("aggregator.serving")
 _LOADED = "feeds_loaded"
+_ASIDE = 10  # niceness: a tenth of a processor that others want is enough to keep its connections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +170,12 @@ def _play_samples(settings: Settings) -> SampleSite:
     return sample
 
 
+def _poll_aside(settings: Settings) -> None:
+    """Poll with what the web processes leave of the processors: readers wait for pages."""
+    os.nice(_ASIDE)
+    scheduler.run(settings)
+
+
 class _Poller:
     """The poller's process; started again when it ends unasked."""
 
@@ -186,7 +193,7 @@ class _Poller:
     def _launch(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._process = context.Process(
-            target=scheduler.run, args=(self._settings,), name="aggregator-poller"
+            target=_poll_aside, args=(self._settings,), name="aggregator-poller"
         )
         self._process.start()
 

@@ -18,10 +18,10 @@ from aggregator.assets import folder
 from aggregator.errors import SettingsError
 
 _PREFIX = "AGGREGATOR_"
-_PROJECT_URL = "https://recaps.example.org"  # for servers, where no page about this one is set
 # Names in the environment with our prefix that are no settings.
 _NOT_SETTINGS = ("CONFIG", "TEST_")
 _SECRETS = {"secret_key"}
+_HERE = "http://localhost"  # where the site is for its own machine
 
 Whole = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
@@ -96,12 +96,17 @@ class Settings(BaseModel):
 
     @property
     def user_agent(self) -> str:
-        """How we name ourselves to servers: product, version, a page about us, who to write to."""
-        said = self.contact, self.base_url or _PROJECT_URL
+        """How we name ourselves to servers: product, version, a page about us, who to write to.
+
+        Without `contact` and `base_url` that is the page as its own machine sees it: it names
+        nobody who has not said so, and tells owners of feeds that this is no public site.
+        """
+        said = self.contact, f"{self.base_url or _HERE}/about/"
         contact, page = (" ".join(re.findall(r"[!-'*-~]+", word)) for word in said)
         if contact.startswith(("http://", "https://")):
             contact, page = "", contact
-        return f"EventFeedAggregator/{__version__} (+{page}{'; ' if contact else ''}{contact})"
+        who = "; ".join(filter(None, (f"+{page}", contact)))
+        return f"EventFeedAggregator/{__version__} ({who})"
 
     @property
     def config_dir(self) -> Path:

@@ -10,7 +10,9 @@ import zlib
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
-_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th"})
+_LETTERS = (
+    ("ß", "ss"), ("ø", "o"), ("đ", "d"), ("ł", "l"), ("æ", "ae"), ("œ", "oe"), ("þ", "th"),
+)  # fmt: skip
 
 
 def squeeze(text: str) -> str:
@@ -33,8 +35,11 @@ def fold(text: str) -> str:
         return text.lower()
     # decomposed twice: folding the case of a compatibility form can compose again
     spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = "".join(c for c in spread if not unicodedata.combining(c))
-    return bare.translate(_LETTERS)
+    for mark in filter(unicodedata.combining, set(spread)):  # few, whatever the length of the text
+        spread = spread.replace(mark, "")
+    for letter, plain in _LETTERS:
+        spread = spread.replace(letter, plain)
+    return spread
 
 
 def slug(text: str, *, limit: int = 80) -> str:

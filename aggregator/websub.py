@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
 import logging
 from collections.abc import Iterable
-from datetime import timedelta
-from urllib.parse import urlsplit
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Self
+from urllib.parse import quote, urlsplit
 
 from aggregator.errors import FetchError, RateLimited, StoreError, Unreachable
 from aggregator.fetch.guard import is_public
 from aggregator.model import FetchRequest
-from aggregator.poll import Tools
+from aggregator.poll import Tools, heeding
 from aggregator.settings import Settings
-from aggregator.store import subscriptions, upkeep
+from aggregator.store import news, subscriptions, upkeep
 from aggregator.store.subscriptions import LEASE, Subscription
 
 _log = logging.getLogger("aggregator.websub")
@@ -28,7 +31,10 @@ _AT_ONCE = 50  # subscriptions asked for in one run
 _MOST_BYTES = 65_536  # of a hub's answer, which nobody reads
 _LATER = timedelta(hours=6)  # until a hub that failed is asked again
 _REFUSED = timedelta(days=7)  # the same for one that said no
-_PUBLISHED = "hub:published"  # fact: the version of our own feeds that our hub was told of
+_PUBLISHED = "hub:published"  # fact: what our hub was told of our own feeds
+_TOLD_AT_ONCE = 100  # addresses in one message to our hub
+_PAUSE = timedelta(minutes=1)  # between two messages to it
+_UNTOLD = timedelta(minutes=5)  # until it is told again where that failed
 _OWN_FEEDS = ("rss.xml", "atom.xml", "feed.json")
 
 
@@ -131,36 +137,75 @@ def _fields(tools: Tools, one: Subscription, mode: str) -> dict[str, str]:
 
 async def _post(tools: Tools, url: str, fields: Iterable[tuple[str, str]]) -> None:
     request = FetchRequest(url=url, form=tuple(fields), max_bytes=_MOST_BYTES)
-    await tools.fetcher.fetch(request)
+    async with heeding(tools):
+        await tools.fetcher.fetch(request)
 
 
 # ------------------------------------------------------------------------------- our own output
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Published:
+    """What our hub was told last."""
+
+    version: str = ""  # of all that is shown
+    newest: datetime | None = None  # when the newest recap that it was told of had changed
+    again_at: datetime | None = None  # it is told of nothing before
+
+    @classmethod
+    def read(cls, kept: str | None) -> Self:
+        """Read what was kept; earlier versions kept the number of the version alone."""
+        said = json.loads(kept or "{}")
+        if not isinstance(said, dict):
+            return cls(version=str(said))
+        times = {
+            name: datetime.fromisoformat(said[name]) if said.get(name) else None
+            for name in ("newest", "again_at")
+        }
+        return cls(version=said.get("version", ""), **times)
+
+    def written(self) -> str:
+        """Return it as it is kept."""
+        return json.dumps(asdict(self), default=datetime.isoformat)
+
+
 async def _publish(tools: Tools) -> None:
-    """Tell our own hub when our feeds have changed."""
+    """Tell our own hub when our feeds have changed, and which."""
     settings = tools.settings
     if not settings.hub_url or not settings.base_url:
         return
-    version = await asyncio.to_thread(_unpublished, tools)
-    if version is None:
+    told = await asyncio.to_thread(_unpublished, tools)
+    if told is None:
         return
-    feeds = (f"{settings.base_url}/{name}" for name in _OWN_FEEDS)
-    fields = [("hub.mode", "publish"), *(("hub.url", url) for url in feeds)]
+    last, now, paths = told
+    addresses = [f"{settings.base_url}{path}{name}" for path in paths for name in _OWN_FEEDS]
     try:
-        await _post(tools, settings.hub_url, fields)
+        for begin in range(0, len(addresses), _TOLD_AT_ONCE):
+            some = addresses[begin : begin + _TOLD_AT_ONCE]
+            fields = [("hub.mode", "publish"), *(("hub.url", url) for url in some)]
+            await _post(tools, settings.hub_url, fields)
     except FetchError as error:
         _log.warning("hub.untold", extra={"f": {"hub": settings.hub_url, "error": str(error)}})
+        wait = error.retry_after or _UNTOLD if _passes(error) else _LATER
+        await asyncio.to_thread(_note, tools, replace(last, again_at=tools.clock() + wait))
         return
-    await asyncio.to_thread(_published, tools, version)
+    await asyncio.to_thread(_note, tools, replace(now, again_at=tools.clock() + _PAUSE))
 
 
-def _unpublished(tools: Tools) -> str | None:
+def _unpublished(tools: Tools) -> tuple[_Published, _Published, list[str]] | None:
+    """Return what was told last, what is to be told now, and the paths of what has changed."""
+    now = tools.clock()
     with tools.database.reading() as c:
-        version = str(upkeep.changes(c))
-        return None if upkeep.state(c, _PUBLISHED) == version else version
+        version, last = str(upkeep.changes(c)), _Published.read(upkeep.state(c, _PUBLISHED))
+        # a clock that was ahead and was set right must not silence us until that time comes again
+        waits = last.again_at is not None and now < last.again_at <= now + _REFUSED
+        if version == last.version or waits:
+            return None
+        lists = news.changed_lists(c, min(last.newest, now)) if last.newest else ()
+        told = _Published(version=version, newest=news.newest(c) or now)
+    return last, told, ["/", *(f"/{kind}/{quote(slug)}/" for kind, slug in lists)]
 
 
-def _published(tools: Tools, version: str) -> None:
+def _note(tools: Tools, told: _Published) -> None:
     with tools.database.writing() as c:
-        upkeep.set_state(c, _PUBLISHED, version)
+        upkeep.set_state(c, _PUBLISHED, told.written())

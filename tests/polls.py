@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -36,9 +39,10 @@ def _stages() -> _Shared:
 
 
 def end_stages() -> None:
-    """End the process that the tests have shared."""
-    Stages.close(_stages())
-    _stages.cache_clear()
+    """End the process that the tests have shared, if any did."""
+    if _stages.cache_info().currsize:
+        Stages.close(_stages())
+        _stages.cache_clear()
 
 
 @dataclass
@@ -100,6 +104,29 @@ class Polls:
         """Return which entries of a feed are stored."""
         with self.database.reading() as c:
             return sorted(entries.known(c, feed_id))
+
+
+def environ(polls: Polls) -> dict[str, str]:
+    """Return the environment of commands on the same database."""
+    plain = {name: told for name, told in os.environ.items() if "AGGREGATOR_" not in name}
+    return plain | {
+        "AGGREGATOR_DATABASE_URL": polls.database.engine.url.render_as_string(hide_password=False),
+        "AGGREGATOR_DATA_DIR": str(polls.settings.data_dir),
+        "AGGREGATOR_FETCH_ALLOW_PRIVATE": "true",
+        "AGGREGATOR_FEEDS_FILES": "[]",
+        "AGGREGATOR_POLL_PROCESSES": "1",
+    }
+
+
+def started(polls: Polls, *words: str) -> subprocess.Popen[str]:
+    """Start a command on the same database."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "aggregator", *words],
+        env=environ(polls),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def dated(*ages: timedelta, now: datetime = NOW) -> str:

@@ -10,29 +10,34 @@ point, and goes on from there when it is begun again.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from aggregator import process
+from aggregator import process, urls
 from aggregator.backfill import site
 from aggregator.backfill.likeness import Likeness, learn
 from aggregator.drafts import Reading
 from aggregator.errors import (
     AggregatorError,
+    Conflict,
     FetchError,
     ParseError,
     RateLimited,
+    StoreError,
     Unreachable,
 )
 from aggregator.model import DueFeed, Fetched, FetchRequest, Known, NewEntry
 from aggregator.parse.sitemap import Listed
-from aggregator.poll import FEED_TYPES, Tools, may_pass, page_of, rules_for
-from aggregator.store import backfills, entries, feeds
+from aggregator.poll import FEED_TYPES, Tools, heeding, may_pass, page_of, rules_for
+from aggregator.store import Connection, backfills, due, entries, feeds
 from aggregator.store.backfills import Claim, Progress
 from aggregator.store.keys import of_address
+
+_log = logging.getLogger("aggregator.backfill")
 
 MOST_PAGES = 1000  # of one feed in one run: a bound on servers that make pages up without end
 _IN_VAIN = 25  # pages of a site in a row that are no posts; then its other ones are none either
@@ -63,6 +68,7 @@ async def backfill(
             the site asks to be left alone. What was read is kept.
     """
     walk = await asyncio.to_thread(_begin, tools, feed_id)
+    holding = asyncio.create_task(_hold(walk))
     try:
         async with aclosing(walk.steps()) as steps:
             count = 0
@@ -72,6 +78,8 @@ async def backfill(
                 if count >= limit:
                     break
     finally:
+        holding.cancel()
+        await asyncio.gather(holding, return_exceptions=True)
         await asyncio.to_thread(_end, walk)
 
 
@@ -94,8 +102,33 @@ def _begin(tools: Tools, feed_id: int) -> _Walk:
         )
         if not claimed:
             raise AggregatorError(f"feed {feed_id} is being polled just now: try again in a minute")
+        _ask_leave(c, claimed[0].host, tools.clock())
         known = entries.known(c, feed_id)
         return _Walk(claimed[0], claim, backfills.progress(c, feed_id), known, tools)
+
+
+def _ask_leave(c: Connection, host: str, now: datetime) -> None:
+    """Stop where a host rests: it told us so, or another process."""
+    until = due.rests_until(c, host, now)
+    if until > now:
+        raise AggregatorError(f"{host} wants to be left alone for now; {_go_on(until)}")
+
+
+async def _hold(walk: _Walk) -> None:
+    """Renew the claim all the while: a page, or a row of sitemaps, may take longer than a lease."""
+
+    def renew() -> None:
+        with walk.tools.database.writing() as c:
+            backfills.renew(c, walk.claim, walk.tools.clock())
+
+    while True:
+        await asyncio.sleep(walk.claim.lease.total_seconds() / 3)
+        try:
+            await asyncio.to_thread(renew)
+        except Conflict:  # whoever stores the next page is told
+            return
+        except StoreError as error:
+            _log.warning("backfill.unheld", extra={"f": {"error": str(error)}})
 
 
 def _end(walk: _Walk) -> None:
@@ -128,7 +161,10 @@ class _Walk:
         """Go all the ways back that there are."""
         url, guessed, found = self._progress.url, False, False
         if not url:
-            reading = await self._document(self.feed.url)
+            try:
+                reading = await self._document(self.feed.url)
+            except RateLimited as error:
+                raise self._paused(error) from error
             count = await self._take(reading, "", "")
             if count:  # a poll does not take all of a long document
                 yield Step(url=self.feed.url, entries_new=count)
@@ -184,7 +220,8 @@ class _Walk:
         request = FetchRequest(
             url=url, accept=FEED_TYPES, max_bytes=self.tools.settings.fetch_max_bytes
         )
-        answer = await self.tools.fetcher.fetch(request)
+        async with heeding(self.tools):
+            answer = await self.tools.fetcher.fetch(request)
         if not isinstance(answer, Fetched):
             raise ParseError(f"{url} answered 304 to a first request", url=url)
         return await self.tools.stages.read(answer, self._known, self._rules)
@@ -198,7 +235,7 @@ class _Walk:
         except FetchError as error:
             now_only = isinstance(error, Unreachable | RateLimited) if guess else may_pass(error)
             if now_only:
-                raise _paused(error) from error
+                raise self._paused(error) from error
             return None  # WordPress answers 404 behind the last page
 
     async def _take(self, reading: Reading, url: str, older: str) -> int:
@@ -210,16 +247,28 @@ class _Walk:
         for draft in reading.drafts:
             if draft.parsed.guid in known:
                 continue
-            try:
-                page = await page_of(draft.parsed.url, self.tools)
-            except FetchError:
-                page = None
+            page = await self._page(draft.parsed.url)
             entry = await self.tools.stages.complete(draft, page, False, self._rules)
             count += await self._keep((entry,), here)
         await self._keep((), replace(here, url=older))
         self._guids.update(reading.guids)
         self._known = dict.fromkeys(reading.guids, Known(0, "")) | self._known
         return count
+
+    async def _page(self, url: str) -> Fetched | None:
+        """Return an article's page; None where there is none to be had."""
+        try:
+            return await page_of(url, self.tools)
+        except FetchError as error:
+            # a feed may lead to many sites: what one of them asks for does not hold up the others
+            if isinstance(error, RateLimited) and error.host == self.feed.host:
+                raise self._paused(error) from error
+            return None
+
+    def _paused(self, error: FetchError) -> AggregatorError:
+        """Say why the walk stops, and when it may go on."""
+        until = self.tools.clock() + error.retry_after if error.retry_after else None
+        return AggregatorError(f"{error}; what was read so far is kept, {_go_on(until)}")
 
     # ----------------------------------------------------------------------- posts of the site
 
@@ -230,7 +279,7 @@ class _Walk:
         try:
             listed = await site.posts(like, known, self.tools)
         except FetchError as error:
-            raise _paused(error) from error
+            raise self._paused(error) from error
         todo = [one for one in listed if of_address(one.url) not in seen][:MOST_PAGES]
         in_vain = trouble = 0
         for number, one in enumerate(todo, 1):
@@ -240,7 +289,7 @@ class _Walk:
                 if may_pass(error):
                     trouble += 1
                     if trouble >= _TROUBLE or isinstance(error, RateLimited):
-                        raise _paused(error) from error
+                        raise self._paused(error) from error
                     continue  # the next run tries it again
                 entry = None
             trouble = 0
@@ -253,7 +302,10 @@ class _Walk:
     def _learnt(self) -> tuple[Likeness | None, tuple[str, ...], set[str]]:
         with self.tools.database.reading() as c:
             known = backfills.addresses(c, self.feed.id)
-            return learn(known), known, backfills.seen(c, self.feed.id) | set(self._progress.passed)
+            like = learn(known)
+            if like is not None:
+                _ask_leave(c, urls.host(like.place), self.tools.clock())
+            return like, known, backfills.seen(c, self.feed.id) | set(self._progress.passed)
 
     async def _take_post(self, listed: Listed, entry: NewEntry | None, seen: set[str]) -> int:
         """Store a post, or remember that there is none, so that no later run asks for it again."""
@@ -265,8 +317,12 @@ class _Walk:
         return await self._keep((entry,) if entry else (), reached)
 
 
-def _paused(error: FetchError) -> AggregatorError:
-    return AggregatorError(f"{error}; what was read so far is kept, run this again to go on")
+def _go_on(until: datetime | None) -> str:
+    """Say when to run the command again, to the minute in which that has become true."""
+    if until is None:
+        return "run this again later to go on"
+    minute = until.astimezone(UTC) + timedelta(seconds=59)
+    return f"run this again after {minute:%Y-%m-%d %H:%M} UTC to go on"
 
 
 def _paged(url: str, number: int) -> str:

@@ -16,7 +16,7 @@ from aggregator.drafts import Draft, Rules
 from aggregator.errors import FetchError, ParseError, RateLimited, Unreachable
 from aggregator.model import Fetched, FetchRequest, NewEntry, ParsedEntry
 from aggregator.parse.sitemap import Listed, Sitemap, sitemap
-from aggregator.poll import Tools, page_of
+from aggregator.poll import Tools, heeding, page_of
 from aggregator.store.keys import of_address
 
 _MOST_MAPS = 30  # sitemaps that are asked for
@@ -44,7 +44,8 @@ async def posts(like: Likeness, known: Sequence[str], tools: Tools) -> tuple[Lis
         Unreachable, RateLimited: the site cannot be asked now.
     """
     home = next(url for url in known if place_of(url) == like.place)
-    named = await tools.fetcher.sitemaps(home)
+    async with heeding(tools):
+        named = await tools.fetcher.sitemaps(home)
     waiting = [Listed(url=url) for url in named] or [Listed(url=url) for url in _guesses(home)]
     asked: set[str] = set()
     found: dict[str, Listed] = {}
@@ -82,7 +83,8 @@ def _promise(listed: Listed) -> int:
 async def _sitemap(url: str, tools: Tools) -> Sitemap:
     request = FetchRequest(url=url, accept=_TYPES, max_bytes=tools.settings.fetch_max_bytes)
     try:
-        answer = await tools.fetcher.fetch(request)
+        async with heeding(tools):
+            answer = await tools.fetcher.fetch(request)
         if isinstance(answer, Fetched):
             return await asyncio.to_thread(sitemap, answer.body, url)
     except (Unreachable, RateLimited):

@@ -116,7 +116,7 @@ _ENDS = {
 _SHARED = frozenset({"dir", "lang"})
 _OF_PICTURES = frozenset(
     {"alt", "class", "data-lazy-src", "data-original", "data-src", "height", "poster", "src"}
-    | {"style", "title", "width"}
+    | {"data-lazy-srcset", "data-srcset", "srcset", "style", "title", "width"}
 )
 _KEPT = {
     "a": _SHARED | {"href"},

@@ -46,6 +46,10 @@ _UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:^|;)\s*(?:width|height)\s*:\s*[012](?:px)?\s*(?:;|$)",
     re.IGNORECASE,
 )
+# One of the pictures of a srcset: its address, and its width or its density.
+_CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)(?:\s+([0-9]+(?:\.[0-9]+)?)([wx]))?\s*(?:,|$)")
+_ENOUGH = 1280  # pixels: twice the width of the column
+_DENSE = 640.0  # pixels that density 1 is taken for
 _ICON = 32  # pixels; what is no larger stands within a line of text
 _ALT = 300  # characters
 
@@ -130,6 +134,27 @@ def _address(said: dict[str, str], base_url: str) -> str:
     return next((url for url in found if url), "")
 
 
+def _best(said: dict[str, str], base_url: str) -> str:
+    """Return the address of the picture that suits our column best; empty where none is named.
+
+    That is the narrowest that fills it, else the widest (WHATWG HTML section 4.8.4.2.1).
+    """
+    names = ("data-srcset", "data-lazy-srcset", "srcset")
+    sets = (_CANDIDATE.findall(said[name]) for name in names if said.get(name))
+    found = {
+        url: float(size) * (1 if unit == "w" else _DENSE) if size else _DENSE
+        for some in sets
+        for given, size, unit in some
+        if (url := urls.absolute(base_url, given))
+    }
+    wide = {url: width for url, width in found.items() if width >= _ENOUGH}
+    return (
+        min(wide, key=lambda url: wide[url])
+        if wide
+        else max(found, key=lambda url: found[url], default="")
+    )
+
+
 def _pixels(value: str) -> int | None:
     match = re.match(r"\d{1,5}", value.strip())
     return int(match[0]) if match and not value.strip().endswith("%") else None
@@ -150,6 +175,8 @@ def _picture(said: dict[str, str], base_url: str, cache: Pictures) -> tuple[str,
     if ours:
         return "", [_image(ours, said.get("alt", ""))]
     url = _address(said, base_url)
+    if url not in cache.held:
+        url = _best(said, base_url) or url
     alt = text.shorten(said.get("alt", ""), _ALT)
     if _hidden(said, url):
         return "", []

@@ -14,6 +14,7 @@ from aggregator.cli import Box, lazy
 from aggregator.errors import AggregatorError
 from aggregator.model import Feed, NewSource
 from aggregator.store import feeds as stored
+from aggregator.store import subscriptions
 from aggregator.urls import is_web
 
 
@@ -102,7 +103,8 @@ def show(box: Box, *, feed: str) -> None:
         number = stored.resolve(c, feed)
         row = stored.get(c, number)
         past = stored.history(c, number, 10)
-    for line in _described(row):
+        hub = subscriptions.standing(c, number)
+    for line in _described(row, hub):
         click.echo(line)
     for poll in past:
         said = "".join(f"  {words}" for words in (poll.error, poll.note) if words)
@@ -113,7 +115,7 @@ def show(box: Box, *, feed: str) -> None:
         )
 
 
-def _described(row: Feed) -> list[str]:
+def _described(row: Feed, hub: subscriptions.Standing | None) -> list[str]:
     facts = {
         "feed": row.id,
         "address": row.url,
@@ -129,8 +131,21 @@ def _described(row: Feed) -> list[str]:
         "next poll": _short(row.next_poll_at),
         "interval": f"{row.interval.total_seconds() / 3600:.1f} h",
         "full text": "fetched from pages" if row.full_text else "as the feed gives it",
+        "hub": hub.hub_url if hub else "",
+        "news from the hub": _subscribed(hub) if hub else "",
     }
     return [f"{name:18} {value}" for name, value in facts.items() if value != ""]
+
+
+def _subscribed(hub: subscriptions.Standing) -> str:
+    match hub.state:
+        case "active":
+            return f"come until {_short(hub.until)}, last {_short(hub.pinged_at)}"
+        case "pending":
+            return "asked for; the hub has not confirmed it yet"
+        case "denied":
+            return f"refused; asked for again {_short(hub.asks_at)}"
+    return "not asked for yet; `serve` does, where websub is on and base_url is public"
 
 
 @feeds.command()

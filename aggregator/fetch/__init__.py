@@ -138,7 +138,11 @@ class Fetcher:
             return False
 
     async def sitemaps(self, url: str) -> tuple[str, ...]:
-        """Return the sitemaps that the robots.txt of a page's site names, as it spells them."""
+        """Return the sitemaps that the robots.txt of a page's site names, as it spells them.
+
+        Raises:
+            RateLimited: the site asks to be left alone.
+        """
         try:
             return await self._robots.sitemaps(read_url(url))
         except ValueError:
@@ -247,6 +251,7 @@ def _not_asked(walk: Walk, error: Resting) -> RateLimited:
         f" to be left alone for another {left} s",
         url=walk.request.url,
         retry_after=error.left,
+        host=walk.host,
     )
 
 

@@ -148,6 +148,7 @@ def _refusal(
         url=walk.request.url,
         status=status,
         retry_after=wait,
+        host=walk.host,
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from protego import Protego
 from yarl import URL
@@ -54,7 +55,7 @@ class Robots:
         origin = str(url.origin())
         rules = await self._rules(origin)
         if rules.failure is not None:
-            raise _unknown(rules.failure, url)
+            raise _unknown(rules, rules.failure, url)
         if rules.lines is None:
             return rules.all_allowed
         if not rules.lines.can_fetch(str(url), self._name):
@@ -67,8 +68,14 @@ class Robots:
         return True
 
     async def sitemaps(self, url: URL) -> tuple[str, ...]:
-        """Return the addresses of the sitemaps that the file names."""
+        """Return the addresses of the sitemaps that the file names.
+
+        Raises:
+            RateLimited: the host asks to be left alone.
+        """
         rules = await self._rules(str(url.origin()))
+        if isinstance(rules.failure, RateLimited):
+            raise _unknown(rules, rules.failure, url)
         return tuple(rules.lines.sitemaps) if rules.lines else ()
 
     async def close(self) -> None:
@@ -127,10 +134,13 @@ def _without(error: FetchError) -> _Rules:
     return _Rules(_from_now(_KEPT_S if absent else _KEPT_FAILED_S), all_allowed=absent)
 
 
-def _unknown(error: FetchError, url: URL) -> FetchError:
+def _unknown(rules: _Rules, error: FetchError, url: URL) -> FetchError:
+    """Say why a page is not asked, and how much is left of the time that its site asked for."""
+    left = timedelta(seconds=max(0.0, rules.until - asyncio.get_running_loop().time()))
     return type(error)(
         f"{url.with_user(None)} is not asked while its site's robots.txt cannot be had: {error}",
         url=str(url),
         status=error.status,
-        retry_after=error.retry_after,
+        retry_after=None if error.retry_after is None else min(left, error.retry_after),
+        host=error.host,
     )

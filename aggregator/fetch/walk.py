@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from yarl import URL
 
+from aggregator import urls
 from aggregator.errors import AddressRefused, FetchError
 from aggregator.fetch import wire
 from aggregator.model import FetchRequest
@@ -40,6 +41,11 @@ class Walk:
         """The address for messages, without password."""
         first = _bare(read_url(self.request.url))
         return f"{first} (redirected to {self.url})" if self.hops else str(first)
+
+    @property
+    def host(self) -> str:
+        """The host that is asked now, named as the hosts of feeds are."""
+        return urls.host(str(self.url))
 
     def elapsed(self) -> timedelta:
         """Return what asking has taken up to now."""

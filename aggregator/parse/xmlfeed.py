@@ -165,10 +165,14 @@ def _source_authors(one: Part, home: _Home) -> tuple[str, ...]:
     """Return who is meant where an entry names nobody.
 
     That is the feed's people, unless the entry was taken over from another feed (RFC 4287 section
-    4.2.11): then that feed's.
+    4.2.11): then that feed's, or that feed by its title; in RSS 2.0 the element is the title.
     """
     sources = one.fields.get("source")
-    return _authors(part(sources[0])) if sources else home.authors
+    if not sources:
+        return home.authors
+    origin = part(sources[0])
+    titles = [element.text or "" for element in origin.fields.get("title", ())[:1]]
+    return _authors(origin) or wording.names(titles or [sources[0].text or ""])
 
 
 def _tags(one: Part) -> Iterator[str]:

@@ -5,7 +5,7 @@ Pure: the same values give the same bytes, so an ETag over them means something.
 
 from aggregator.publish.atom import atom
 from aggregator.publish.cite import bibtex, cff, csl_json
-from aggregator.publish.document import Document
+from aggregator.publish.document import Document, image_of
 from aggregator.publish.ical import ical
 from aggregator.publish.json_feed import json_feed
 from aggregator.publish.linked import entry_data, event_data, licence_url, linked_data, talk_data
@@ -26,6 +26,7 @@ __all__ = [
     "event_json",
     "feed_json",
     "ical",
+    "image_of",
     "json_feed",
     "licence_url",
     "linked_data",

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from aggregator import __version__, text, urls
 from aggregator.model import EntryCard, EventLink, Link
-from aggregator.pictures import placed
+from aggregator.pictures import leading, path_of, placed
 
 GENERATOR = "Event feed aggregator"
 # When nothing was ever published, a feed was last changed at a moment that never moves.
@@ -86,6 +86,12 @@ def title_of(entry: EntryCard) -> str:
 def summary_of(entry: EntryCard) -> str:
     """Return a summary in plain text that is never empty."""
     return text.squeeze(entry.summary) or title_of(entry)
+
+
+def image_of(entry: EntryCard, base_url: str) -> str:
+    """Return the address of our copy of the picture that stands for an entry, or nothing."""
+    key = leading(entry.html) if entry.html else ""
+    return f"{base_url}{path_of(key)}" if key else ""
 
 
 def authors_of(entry: EntryCard) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from aggregator.model import EntryCard
 from aggregator.publish.document import (
     Document,
     authors_of,
+    image_of,
     media_type,
     stamp,
     summary_of,
@@ -57,6 +58,9 @@ def _item(entry: EntryCard, document: Document) -> dict[str, Any]:
         item["content_html"] = document.content_of(entry)
     else:
         item["content_text"] = item["summary"]
+    image = image_of(entry, document.base_url)
+    if image:
+        item["image"] = image
     if entry.language:
         item["language"] = entry.language
     attachments = [

@@ -7,7 +7,7 @@ from typing import Any
 
 from aggregator import text, urls
 from aggregator.model import EntryCard, EventCard, EventLink, LinkKind, TalkCard
-from aggregator.publish.document import authors_of, stamp, summary_of, title_of
+from aggregator.publish.document import authors_of, image_of, stamp, summary_of, title_of
 
 _LICENCES = {  # SPDX ids to where the text stands
     "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
@@ -85,6 +85,7 @@ def entry_data(entry: EntryCard, page: str, base_url: str) -> Json:
             "@type": "BlogPosting",
             "headline": text.shorten(title_of(entry), 110),
             "description": summary_of(entry),
+            "image": image_of(entry, base_url),
             "author": [{"@type": "Person", "name": name} for name in authors_of(entry)],
             "publisher": {"@type": "Organization", "name": entry.source.name},
             "datePublished": None if entry.published_inferred else stamp(entry.published_at),

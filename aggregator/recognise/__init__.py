@@ -2,13 +2,12 @@
 
 ::
 
-    post -> reading.read -> mentions.up_front -> events.weigh -> kind.beginning -> promising? --.
-                                                                                                |
-         .- no: an other post. yes: mentions.in_text -> events.weigh -> kind.rest, talks.find <-'
-         `-> events.choose, tags.find, reading.language -> corrections
+    post -> reading.read -> mentions.opening -> events.weigh -> kind.beginning
+    -> promising? if so: mentions.further, in_text -> events.weigh -> kind.rest, talks.find
+    -> events.choose, tags.find, reading.language -> corrections
 
 What is cheap comes first, because nine of ten posts are no recaps: of most posts only title, tags,
-addresses and first paragraphs are looked at.
+address and first paragraphs are looked at, and the rest of their HTML is not even read.
 
 Everything is a pure function of the post and the catalogue. A person's corrections come last and
 win.
@@ -37,7 +36,7 @@ from aggregator.recognise.catalogue import Catalogue
 from aggregator.text import slug, title_key
 
 # Raise it whenever the same post may be judged otherwise than before.
-VERSION = 3
+VERSION = 4
 
 # Below this score without talks no number of talks makes a recap.
 _HOPELESS = 0.25
@@ -85,7 +84,7 @@ def _recognise(post: Post, catalogue: Catalogue, threshold: float) -> Recognitio
         talks=told if recap or about else (),
         tags=tags.find(ready, catalogue, derive=recap),
         authors=() if post.authors else people.writers(ready.lead),
-        language=reading.language(ready, surely=recap),
+        language=reading.language(ready),
         why=(*map(str, clues), *map(_seen, about)),
         version=VERSION,
     )
@@ -99,15 +98,16 @@ def judged(
     The cheap places first: where nothing up front speaks for an event, the text is not read. Over
     all, what could not lift the score over `floor` is left aside; 0 leaves nothing aside.
     """
-    found = mentions.up_front(ready, catalogue)
+    found = mentions.opening(ready, catalogue)
     candidates = events.weigh(found, catalogue, ready.published)
     clues = list(kind.beginning(ready, facts_of(candidates)))
-    hopeful = not floor or kind.promising(clues)
-    more = mentions.in_text(ready, catalogue) if found or hopeful else []
+    if floor and not found and not kind.promising(clues):
+        return candidates, clues
+    more = [*mentions.further(ready, catalogue), *mentions.in_text(ready, catalogue)]
     if more:
         candidates = events.weigh([*found, *more], catalogue, ready.published)
         clues = list(kind.beginning(ready, facts_of(candidates)))
-    if hopeful:
+    if not floor or kind.promising(clues):
         clues += kind.rest(ready, facts_of(candidates), clues, floor=floor)
     return candidates, clues
 

@@ -145,8 +145,8 @@ def clean_title(title: str) -> str:
         text = text.strip("'")
     text = re.sub(
         r"^(?:(?:his|her|their|my|a|the|great|keynote|lightning|talk|presentation|"
-        r"session)\s+){0,3}(?:talk|keynote|presentation|session|lecture)s?\s+(?:called|titled|"
-        r"entitled|on|about|named)\s+",
+        r"session)\s+){0,3}(?:talk|keynote|presentation|session|lecture)s?(?:\s+(?:called|titled|"
+        r"entitled|on|about|named)\s+|:?\s*[\"“„«](?=[^\"”“»]+$))",
         "",
         text,
         flags=re.IGNORECASE,

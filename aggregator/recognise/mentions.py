@@ -6,7 +6,7 @@ Three finders run over all zones of a post. None decides what the post is about;
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -24,6 +24,7 @@ from aggregator.text import fold, title_key
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _NEXT = re.compile(r"[\W_]{0,3}(?=[^\W_])")
 _CLUMSY_GAP = re.compile(r"[\n;?\"“”|()\[\]]|[.!:,] |  ")
+_HAS_DIGIT = re.compile(r"\d\d")  # of a year, with which a title may name an event of any name
 _DOMAIN = re.compile(r"\.(?:[a-z]{2})\b(?!\.)")
 _MAX_TOKENS = 9
 _MOST = 500  # sightings of each finder in one zone; far more than any honest post has
@@ -48,40 +49,39 @@ class _Zone:
     hints: Hints  # of other names
 
 
-def up_front(reading: Reading, catalogue: Catalogue) -> list[Sighting]:
-    """Return the sightings in title, tags, addresses, lead, headings and captions.
+def opening(reading: Reading, catalogue: Catalogue) -> list[Sighting]:
+    """Return the sightings in title, tags, own address, first paragraphs and their links.
 
-    Most posts name no event there, and what only the rest of the text names is no subject.
+    Most posts name no event there, and are read no further.
     """
-    found: list[Sighting] = []
-    for evidence, text in (
+    tags = _APART.join(tag[:200] for tag in reading.post.tags[:50])
+    texts = (
         (Evidence.TITLE, reading.title),
-        (Evidence.TAG, _APART.join(tag[:200] for tag in reading.post.tags[:50])),
+        (Evidence.TAG, tags),
         (Evidence.ADDRESS, reading.address),
-        (Evidence.IMAGE, _paths(reading)),
-    ):
-        if text:
-            words = Vocabulary(text)
-            starts = _starts(words, catalogue, loose=True)
-            zone = _Zone(evidence, text, True, starts, hints(words))
-            found.extend(_seen(zone, catalogue, reading))
-    headings = "\n".join([b.text for b in reading.of_kind("heading")])
-    captions = "\n".join([b.text for b in reading.of_kind("caption")])[:20_000]
-    found.extend(
-        _running(
-            (
-                (Evidence.LEAD, reading.lead),
-                (Evidence.HEADING, headings),
-                (Evidence.IMAGE, captions),
-            ),
-            catalogue,
-            reading,
-        )
     )
-    found = _largest(found)
+    found = _largest(list(_labels(texts, catalogue, reading)))
+    found.extend(_running(((Evidence.LEAD, reading.lead),), catalogue, reading))
     if not any(one.zone is Evidence.TITLE for one in found):
         found.extend(_repeated(found, reading) or guesses.find(reading))
-    found.extend(_addresses(reading, catalogue))
+    linked = (link.url for link in reading.lead_links)
+    found.extend(_sites(linked, Evidence.LINK, reading, catalogue))
+    return found
+
+
+def further(reading: Reading, catalogue: Catalogue) -> list[Sighting]:
+    """Return the sightings in pictures' names, headings, captions, other links and hashtags.
+
+    What only the rest of the text names is no subject.
+    """
+    found = list(_labels(((Evidence.IMAGE, _paths(reading)),), catalogue, reading))
+    headings = "\n".join([b.text for b in reading.of_kind("heading")])
+    captions = "\n".join([b.text for b in reading.of_kind("caption")])[:20_000]
+    texts = (Evidence.HEADING, headings), (Evidence.IMAGE, captions)
+    found.extend(_running(texts, catalogue, reading))
+    lead = {link.url for link in reading.lead_links}
+    others = (link.url for block in reading.blocks for link in block.links if link.url not in lead)
+    found.extend(_sites(others, Evidence.BODY, reading, catalogue))
     found.extend(_hashtags(reading, catalogue))
     return found
 
@@ -90,6 +90,19 @@ def in_text(reading: Reading, catalogue: Catalogue) -> list[Sighting]:
     """Return the sightings in the text as a whole."""
     body = reading.text[len(reading.lead) // 2 :]
     return list(_running(((Evidence.BODY, body),), catalogue, reading))
+
+
+def _labels(
+    texts: Sequence[tuple[Evidence, str]], catalogue: Catalogue, reading: Reading
+) -> Iterator[Sighting]:
+    """Yield the sightings in short texts, in which names may be written in lower case."""
+    whole = _APART.join([text for _, text in texts])
+    words = Vocabulary(whole)
+    starts, hinted = _starts(words, catalogue, loose=True), hints(words)
+    if starts or hinted or _HAS_DIGIT.search(whole):
+        for evidence, text in texts:
+            if text:
+                yield from _seen(_Zone(evidence, text, True, starts, hinted), catalogue, reading)
 
 
 def _running(
@@ -303,19 +316,14 @@ _HOST_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d|[012]\d)(?!\d)")
 _SITE_WORD = re.compile(r"con(?:f|ference)?|summit|days|camp|fest|workshop|hack|meet|rse|symposium")
 
 
-def _addresses(reading: Reading, catalogue: Catalogue) -> Iterator[Sighting]:
-    """Yield events whose sites the post links."""
-    lead = {link.url for link in reading.lead_links}
-    seen: set[str] = set()
-    for block in reading.blocks:
-        for link in block.links:
-            if link.url in seen or len(seen) > 1500:
-                continue
-            seen.add(link.url)
-            zone = Evidence.LINK if link.url in lead else Evidence.BODY
-            sighting = _site(link.url, zone, reading, catalogue)
-            if sighting:
-                yield sighting
+def _sites(
+    addresses: Iterable[str], zone: Evidence, reading: Reading, catalogue: Catalogue
+) -> Iterator[Sighting]:
+    """Yield events whose sites are linked."""
+    for url in islice(dict.fromkeys(addresses), 1500):
+        sighting = _site(url, zone, reading, catalogue)
+        if sighting:
+            yield sighting
 
 
 @lru_cache(maxsize=4096)

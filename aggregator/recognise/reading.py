@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import html
-import importlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property
-from typing import Any
+from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
 from aggregator import article
+from aggregator.article import Opened
 from aggregator.model import Article, Block, OutLink, Post
 from aggregator.recognise import dates
 from aggregator.recognise.phrases import Words
@@ -65,10 +64,12 @@ _SMALL_WORDS = {
         "es": "el los las y del una por con para que se al más como",
         "nl": "het een van zijn voor met op dat niet wij ook naar",
         "it": "il di che è gli della sono nella anche delle alla questo",
-        "pt": "não uma dos da ao são em pelo também você os um foi mais",
+        "pt": "não uma dos da ao são em pelo pela também você os um foi mais nos nas isso à às ou",
     }.items()
     for word in words.split()
 }
+_LEAD = 500  # characters, to the end of the paragraph
+_RARE = 16  # in prose one of so many words at least is a small one of its language
 _KEPT_CHARS = 300_000  # of text that names are looked for in
 COUNTED = 20_000  # of them those in which words are counted
 _NAME_TABLE = bytes(
@@ -84,13 +85,26 @@ class Reading:
 
     post: Post
     title: str
-    article: Article
-    blocks: tuple[Block, ...]  # without boilerplate
     lead: str  # the first paragraphs, about 700 characters
     lead_links: tuple[OutLink, ...]
-    text: str  # everything but code, one block a line
     address: str  # the path of the post's own address as words
     published: date | None
+    opened: Opened  # its HTML, read as far as somebody asks
+
+    @cached_property
+    def article(self) -> Article:
+        """All of the post's HTML."""
+        return self.opened.whole()
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks of the post without boilerplate."""
+        return tuple(_own(self.article.blocks))
+
+    @cached_property
+    def text(self) -> str:
+        """Everything but code, one block a line."""
+        return "\n".join([b.text for b in self.blocks if b.kind != "code"])[:_KEPT_CHARS]
 
     def of_kind(self, *kinds: str) -> tuple[Block, ...]:
         """Return the blocks of these kinds."""
@@ -239,62 +253,61 @@ def words_of_path(url: str) -> str:
     return re.sub(r"[/_+.-]+", " ", path).strip()
 
 
-def read(post: Post) -> Reading:
-    """Return `post` made ready. Never raises."""
-    read_article = article.read(post.html, post.url)
-    blocks = tuple(
-        _unified_block(b)
-        for b in read_article.blocks
-        if not (len(b.text) < 300 and _is_boilerplate(b.text))
-    )
+def _own(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield what is of the post itself, with usual typography."""
+    for block in blocks:
+        if len(block.text) >= 300 or not _is_boilerplate(block.text):
+            yield _unified_block(block)
+
+
+def _lead(blocks: Iterable[Block]) -> tuple[str, tuple[OutLink, ...], int]:
+    """Return the first paragraphs, their links, and how many characters they had."""
     lead: list[str] = []
     links: list[OutLink] = []
     size = 0
-    for block in blocks:
+    for block in _own(blocks):
         if block.kind in ("paragraph", "quote", "item") and block.text:
             lead.append(block.text[: 1500 - size])
             links.extend(block.links)
             size += len(block.text)
-            if size >= 500:
+            if size >= _LEAD:
                 break
+    return "\n".join(lead), tuple(links), size
+
+
+def read(post: Post) -> Reading:
+    """Return `post` made ready. Never raises."""
+    opened = article.opened(post.html, post.url)
+    first, ended = opened.beginning(_LEAD)
+    lead, links, size = _lead(first)
+    if size < _LEAD and not ended:  # boilerplate stands in front
+        lead, links, _ = _lead(opened.whole().blocks)
     return Reading(
         post=post,
         title=plain_title(post.title),
-        article=read_article,
-        blocks=blocks,
-        lead="\n".join(lead),
-        lead_links=tuple(links),
-        text="\n".join([b.text for b in blocks if b.kind != "code"])[:_KEPT_CHARS],
+        lead=lead,
+        lead_links=links,
         address=words_of_path(post.url),
         published=post.published.date() if post.published else None,
+        opened=opened,
     )
 
 
-@cache
-def _identifier() -> Any:
-    """Return the language identifier; its model takes half a second to load, so when needed."""
-    return importlib.import_module("py3langid")
+def _sample(reading: Reading) -> str:
+    return f"{reading.title}\n{reading.text[:1500]}"
 
 
-def language(reading: Reading, *, surely: bool) -> str | None:
-    """Return the post's language (ISO 639-1): as declared, else as detected; None for no text.
+def language(reading: Reading) -> str | None:
+    """Return the post's language (ISO 639-1): as declared, else by its small words.
 
-    Where small words do not decide it, the large model is asked only if it must be told `surely`.
+    None where they do not tell: a wrong language is read out wrongly, none as the page's own.
     """
     declared = (reading.post.language or "").strip().lower()
     if re.match(r"^[a-z]{2}(?:[-_]|$)", declared):
         return declared[:2]
-    sample = f"{reading.title}\n{reading.text[:1500]}"
-    words = reading.lead_words if len(reading.lead) > 200 else Words(sample)
+    words = reading.lead_words if len(reading.lead) > 200 else Words(_sample(reading))
     size = sum(word not in ".," for word in words.listed)
-    if size < 4:
-        return None
     counts = Counter(map(_SMALL_WORDS.get, words.listed))
     del counts[None]
     (best, most), (_, second), *_ = *counts.most_common(2), (None, 0), (None, 0)
-    if size >= 20 and most > max(size / 12, 2 * second):
-        return best
-    if not surely:
-        return best if most > second else None
-    found: str = _identifier().classify(sample[:500])[0]
-    return found
+    return best if most > max(size / _RARE, 2 * second) else None

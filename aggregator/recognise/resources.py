@@ -152,6 +152,7 @@ def is_generic(words: str) -> bool:
     )
 
 
+@urls.remembered
 def _path(url: str) -> str:
     try:
         return unquote(urlsplit(url).path)

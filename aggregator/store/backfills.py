@@ -55,6 +55,17 @@ def keep(
     Raises:
         Conflict: the claim was lost, or the feed removed; nothing is stored.
     """
+    renew(c, claim, now)
+    upkeep.set_state(c, f"backfill:{claim.feed_id}", json.dumps(asdict(reached)))
+    return bring(c, claim.feed_id, batch, now) if batch else Saved()
+
+
+def renew(c: Connection, claim: Claim, now: datetime) -> None:
+    """Hold the claim for another lease.
+
+    Raises:
+        Conflict: it was lost, or the feed removed.
+    """
     renewed = c.execute(
         update(feeds)
         .where(
@@ -71,8 +82,6 @@ def keep(
             what="feed",
             key=claim.feed_id,
         )
-    upkeep.set_state(c, f"backfill:{claim.feed_id}", json.dumps(asdict(reached)))
-    return bring(c, claim.feed_id, batch, now) if batch else Saved()
 
 
 def give_back(c: Connection, claim: Claim) -> None:

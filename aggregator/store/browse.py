@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from aggregator.model import Crossing, Cursor, EventCard, EventLink, Link, Page, TalkCard
+from aggregator.model import (
+    Crossing,
+    Cursor,
+    EventCard,
+    EventLink,
+    Link,
+    Page,
+    SpeakerCard,
+    TalkCard,
+)
 from aggregator.store.cards import (
     EVENT_LINK,
     event_cards,
@@ -15,7 +25,16 @@ from aggregator.store.cards import (
     talk_cards,
     talk_rows,
 )
-from aggregator.store.schema import entries, entry_tags, events, mentions, series, sources, talks
+from aggregator.store.schema import (
+    entries,
+    entry_tags,
+    events,
+    mentions,
+    series,
+    sources,
+    talk_speakers,
+    talks,
+)
 
 
 def events_part(
@@ -99,3 +118,54 @@ def talks_beside(c: Connection, talk_id: int, limit: int = 6) -> tuple[TalkCard,
         .order_by(talks.c.recaps.desc(), talks.c.id)
         .limit(limit),
     )
+
+
+def speaker_beginnings(c: Connection) -> dict[str, int]:
+    """Return how many speakers of talks that recaps tell of have slugs of each first character."""
+    first = func.substr(talk_speakers.c.slug, 1, 1).label("first")
+    rows = c.execute(
+        select(first, func.count(func.distinct(talk_speakers.c.slug)).label("number"))
+        .join_from(talk_speakers, talks, talks.c.id == talk_speakers.c.talk_id)
+        .where(talks.c.recaps > 0)
+        .group_by(first)
+    )
+    return {row.first: row.number for row in rows}
+
+
+def speakers(
+    c: Connection, *, beginnings: Collection[str] = (), after: str = "", limit: int
+) -> tuple[SpeakerCard, ...]:
+    """Return speakers with how many talks recaps tell of, those with most first.
+
+    Args:
+        c: in any transaction.
+        beginnings: first characters of slugs; only the speakers with these, in the order of slugs.
+        after: with `beginnings`, the slug to go on after.
+        limit: how many at most.
+    """
+    number = func.count().label("number")
+    found = (
+        select(talk_speakers.c.slug, number)
+        .join_from(talk_speakers, talks, talks.c.id == talk_speakers.c.talk_id)
+        .where(talks.c.recaps > 0, talk_speakers.c.slug > after)
+        .group_by(talk_speakers.c.slug)
+        .limit(limit)
+    )
+    if beginnings:
+        found = found.where(func.substr(talk_speakers.c.slug, 1, 1).in_(beginnings))
+        found = found.order_by(talk_speakers.c.slug)
+    else:
+        found = found.order_by(number.desc(), talk_speakers.c.slug)
+    some = found.subquery()
+    rows = c.execute(
+        select(some.c.slug, some.c.number, talk_speakers.c.name)
+        .join_from(some, talk_speakers, talk_speakers.c.slug == some.c.slug)
+        .group_by(some.c.slug, some.c.number, talk_speakers.c.name)
+        .order_by(some.c.slug, func.count().desc(), talk_speakers.c.name)
+    )
+    cards: dict[str, SpeakerCard] = {}
+    for row in rows:  # of several spellings the commonest comes first
+        cards.setdefault(row.slug, SpeakerCard(slug=row.slug, name=row.name, talks=row.number))
+    if beginnings:
+        return tuple(cards.values())
+    return tuple(sorted(cards.values(), key=lambda one: (-one.talks, one.slug)))

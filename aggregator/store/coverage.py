@@ -48,6 +48,7 @@ from aggregator.store.ruling import (
     split_event,
 )
 from aggregator.store.topics import (
+    addresses,
     months,
     related_tags,
     source,
@@ -64,6 +65,7 @@ from aggregator.store.topics import (
 __all__ = [
     "accept_event",
     "add_alias",
+    "addresses",
     "aliases",
     "all_series",
     "busiest",

@@ -222,6 +222,25 @@ def keep_rests(c: Connection, feed_ids: Sequence[int], now: datetime) -> None:
         _put_off(c, c.scalars(here.where(feeds.c.next_poll_at < until)).all(), until)
 
 
+def put_right(c: Connection, now: datetime, *, longest: timedelta, lease: timedelta) -> int:
+    """Undo what was written while the clock was ahead; return how many feeds were put off by it.
+
+    Else they would be polled no more until that time comes, which may be in years, and nothing
+    would say so.
+
+    Args:
+        c: in a write transaction.
+        now: the right time.
+        longest: no feed is put off, and no host rests, for longer than that.
+        lease: no claim holds for longer.
+    """
+    c.execute(delete(hosts).where(hosts.c.rests_until > now + longest))
+    claimed = feeds.c.claimed_until > now + lease
+    c.execute(update(feeds).where(claimed).values(claimed_until=None))
+    off = feeds.c.next_poll_at > now + longest
+    return c.execute(update(feeds).where(off).values(next_poll_at=now)).rowcount
+
+
 def put_off(c: Connection, feed_id: int, until: datetime) -> None:
     """Let a feed be due not before `until`."""
     sooner = select(feeds.c.id).where(feeds.c.id == feed_id, feeds.c.next_poll_at < until)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true, update
@@ -16,16 +15,12 @@ from aggregator.model import (
     EntryCard,
     EntryFile,
     EntryQuery,
-    Judged,
     Known,
     Page,
     Post,
     RawHtml,
-    Recognition,
-    SafeHtml,
 )
 from aggregator.store.cards import entry_cards, entry_rows
-from aggregator.store.judging import judge
 from aggregator.store.keys import is_row
 from aggregator.store.originals import unpacked
 from aggregator.store.saving import corrections_by_entry
@@ -48,6 +43,8 @@ def known(c: Connection, feed_id: int) -> dict[str, Known]:
             func.substr(column.summary, 1, identity.BEGINNING),
         ).where(column.feed_id == feed_id)
     ).all()
+    if not rows:
+        return {}
     decided = corrections_by_entry(c, select(column.id).where(column.feed_id == feed_id))
     return {
         guid: Known(
@@ -303,42 +300,6 @@ def _alike(c: Connection, rows: Sequence[Any]) -> dict[int, tuple[EntryCard, ...
     for card in entry_cards(c, others):
         grouped[card.duplicate_of or card.id].append(card)
     return {leader: tuple(cards) for leader, cards in grouped.items()}
-
-
-def store_recognition(  # noqa: PLR0913  # all that showing an entry depends on
-    c: Connection,
-    entry_id: int,
-    recognition: Recognition,
-    *,
-    html: SafeHtml | None,
-    excerpt: bool,
-    summary: str,
-    now: datetime,
-    pictures: Sequence[str] = (),
-) -> None:
-    """Store what was recognised anew in an entry, with the corrections that stand.
-
-    `pictures` are the addresses of those in `html`. `changed_at` moves only when the text that is
-    shown, the summary or the kind has changed.
-
-    Raises:
-        NotFound: there is no such entry.
-    """
-    judged = Judged(
-        entry_id=entry_id,
-        recognition=recognition,
-        html=html,
-        excerpt=excerpt,
-        summary=summary,
-        pictures=tuple(pictures),
-    )
-    if not store_judged(c, (judged,), now):
-        raise NotFound("entry", entry_id)
-
-
-def store_judged(c: Connection, some: Sequence[Judged], now: datetime) -> set[int]:
-    """Do the same for many entries at once; return those that there are."""
-    return judge(c, some, now)
 
 
 def deleted_at(c: Connection, entry_id: int) -> bool:

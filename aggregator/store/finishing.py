@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,11 +12,12 @@ from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 from aggregator import text, urls
 from aggregator.model import NewEntry, Outcome, Poll, Saved
 from aggregator.store import counters, due, subscriptions
+from aggregator.store.counters import chunks
 from aggregator.store.following import fold_feeds, followed
 from aggregator.store.keys import capped, of_feed
 from aggregator.store.naming import unique_slugs
 from aggregator.store.saving import Home, adopt, save, save_all
-from aggregator.store.schema import feeds, polls, sources
+from aggregator.store.schema import entries, feeds, polls, sources
 
 _AGAIN = timedelta(minutes=1)  # after a poll during which the hub told of something new
 
@@ -43,7 +45,8 @@ def finish(c: Connection, poll: Poll, now: datetime) -> Saved:
 
     A feed that was removed meanwhile is left alone, and nothing is saved. A permanent move to the
     address of another feed folds this feed into that one. A feed that was not even asked is given
-    back, and due when its host may be asked again.
+    back, and due when its host may be asked again. One that was given another address meanwhile
+    keeps that, and is due at once.
     """
     return _finish_news(c, [poll], now)[0]
 
@@ -54,8 +57,11 @@ def _finish_news(c: Connection, news: Sequence[Poll], now: datetime) -> list[Sav
         counters.alone(c)
     homes = [_told(c, poll, now) for poll in news]
     brought = [(home, poll.entries) for home, poll in zip(homes, news, strict=True) if home]
-    kept = iter(save_all(c, brought, now))
+    kept = iter(_seen(c, save_all(c, brought, now), now))
     saved = [next(kept) if home else Saved() for home in homes]
+    told = [home.feed_id for home, one in zip(homes, saved, strict=True) if home and _is_news(one)]
+    if told:
+        c.execute(update(feeds).where(feeds.c.id.in_(told)).values(last_changed_at=now))
     lines = []
     for home, poll, one in zip(homes, news, saved, strict=True):
         if home:
@@ -64,6 +70,21 @@ def _finish_news(c: Connection, news: Sequence[Poll], now: datetime) -> list[Sav
     if lines:
         c.execute(insert(polls), lines)
     return saved
+
+
+def _is_news(saved: Saved) -> bool:
+    return bool(saved.new or saved.changed)
+
+
+def _seen(c: Connection, saved: Sequence[Saved], now: datetime) -> list[Saved]:
+    """Leave out what was stored anew, but looks to readers as it did.
+
+    After an upgrade whole feeds are read again, because they are hashed or judged otherwise.
+    """
+    ids = [entry_id for one in saved for entry_id in one.changed]
+    changed = select(entries.c.id).where(entries.c.changed_at == now)
+    seen = {one for some in chunks(ids) for one in c.scalars(changed.where(entries.c.id.in_(some)))}
+    return [replace(one, changed=tuple(sorted(seen.intersection(one.changed)))) for one in saved]
 
 
 def bring(c: Connection, feed_id: int, found: Sequence[NewEntry], now: datetime) -> Saved:
@@ -81,9 +102,15 @@ def bring(c: Connection, feed_id: int, found: Sequence[NewEntry], now: datetime)
 
 def _told(c: Connection, poll: Poll, now: datetime) -> Home | None:
     """Let a poll tell of its feed; return where its entries belong, None where they do not."""
+    failed = poll.outcome in (Outcome.FAILED, Outcome.GONE)
+    if failed or poll.read or poll.new_url or poll.etag or poll.last_modified:
+        url = c.scalar(select(feeds.c.url).where(feeds.c.id == poll.feed_id))
+        if url is not None and url != poll.url:
+            poll = _of_old_address(poll, now)
     if not poll.asked:
         due.release(c, [poll.feed_id])
         due.put_off(c, poll.feed_id, poll.next_poll_at)
+        _heed(c, poll, now)
         return None
     feed_id = _moved(c, poll.feed_id, poll.new_url) if poll.new_url else poll.feed_id
     row = c.execute(
@@ -104,13 +131,41 @@ def _told(c: Connection, poll: Poll, now: datetime) -> Home | None:
             .label("source_site"),
         )
     ).first()
-    if poll.rests_host and poll.rests_until:
-        due.rest(c, poll.rests_host, poll.rests_until, now)
+    _heed(c, poll, now)
     if row is None:
         return None
     _tell_source(c, poll, row)
     adopt(c, feed_id, poll.adopted)
     return Home(feed_id=feed_id, source_id=row.source_id, url=row.url)
+
+
+def _heed(c: Connection, poll: Poll, now: datetime) -> None:
+    if poll.rests_host and poll.rests_until:
+        due.rest(c, poll.rests_host, poll.rests_until, now)
+
+
+def _of_old_address(poll: Poll, now: datetime) -> Poll:
+    """Return what is left of a poll whose feed was given another address meanwhile.
+
+    Its entries are the feed's, but all it tells of an address is about the old one: what it is to
+    be asked with, where it has moved, that it fails. The new one is due at once.
+    """
+    well = poll.outcome in (Outcome.CHANGED, Outcome.SAME, Outcome.NOT_MODIFIED)
+    return replace(
+        poll,
+        asked=poll.asked and well,
+        next_poll_at=now,
+        read=False,
+        new_url=None,
+        moving_to=None,
+        moving_seen=0,
+        etag=None,
+        last_modified=None,
+        body_hash=None,
+        title=None,
+        site_url=None,
+        site_prints=None,
+    )
 
 
 def _line(feed_id: int, poll: Poll, saved: Saved) -> dict[str, Any]:
@@ -119,7 +174,7 @@ def _line(feed_id: int, poll: Poll, saved: Saved) -> dict[str, Any]:
         "feed_id": feed_id,
         "started_at": poll.started_at,
         "duration_ms": int(poll.duration.total_seconds() * 1000),
-        "outcome": poll.outcome.value,
+        "outcome": _outcome(poll, saved).value,
         "http_status": poll.http_status,
         "body_bytes": poll.body_bytes,
         "entries_new": len(saved.new),
@@ -127,6 +182,10 @@ def _line(feed_id: int, poll: Poll, saved: Saved) -> dict[str, Any]:
         "error": _said(poll.error),
         "note": _said(poll.note),
     }
+
+
+def _outcome(poll: Poll, saved: Saved) -> Outcome:
+    return Outcome.SAME if poll.entries and not _is_news(saved) else poll.outcome
 
 
 def _said(words: str | None) -> str | None:
@@ -163,7 +222,7 @@ def _after(poll: Poll, now: datetime) -> dict[str, Any]:
         elif answered and name != "body_hash":
             values[name] = None  # the server says no more what it said once
     if poll.outcome is Outcome.CHANGED:
-        values |= {"last_changed_at": now, "summary_only": poll.summary_only}
+        values["summary_only"] = poll.summary_only
         values.setdefault("candidates", [])  # those of this very poll stay for the preview
     if poll.site_prints is not None:
         values["site_prints"] = list(poll.site_prints)
@@ -224,10 +283,13 @@ def _is_quiet(poll: Poll) -> bool:
 
 def _finish_quiet(c: Connection, quiet: Sequence[Poll], now: datetime) -> None:
     ids = [poll.feed_id for poll in quiet]
-    kept = set(
-        c.scalars(select(feeds.c.id).where(feeds.c.id.in_(ids), feeds.c.removed_at.is_(None)))
-    )
-    some = [poll for poll in quiet if poll.feed_id in kept]
+    kept = select(feeds.c.id, feeds.c.url).where(feeds.c.id.in_(ids), feeds.c.removed_at.is_(None))
+    urls_now = {row.id: row.url for row in c.execute(kept)}
+    some = [
+        poll if urls_now[poll.feed_id] == poll.url else _of_old_address(poll, now)
+        for poll in quiet
+        if poll.feed_id in urls_now
+    ]
     by_columns: dict[frozenset[str], list[dict[str, Any]]] = {}
     for poll in some:
         values = _after(poll, now)

@@ -9,7 +9,7 @@ are two, whatever they share.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -114,8 +114,15 @@ def _likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
         return 0.0
     if subtitled:
         return _NEAR if len(short) < 4 else _VERY_NEAR
-    matcher = SequenceMatcher(None, left, right, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() >= _NEAR else 0.0
+    most = (_letters(left) & _letters(right)).total()  # that a match could hold: mostly too few
+    if 2 * most < _NEAR * (len(left) + len(right)):
+        return 0.0
+    return SequenceMatcher(None, left, right, autojunk=False).ratio()
+
+
+@lru_cache(maxsize=8192)
+def _letters(text: str) -> Counter[str]:
+    return Counter(text)
 
 
 @lru_cache(maxsize=8192)

@@ -23,7 +23,7 @@ def take(c: Connection, name: str, now: datetime, limits: Iterable[Limit]) -> bo
     alone(c)
     allowed = tuple(limits)
     longest = max(within for _, within in allowed)
-    times = _times(c, now - longest).get(name, [])
+    times = _times(c, now, longest).get(name, [])
     for often, within in allowed:
         if sum(time > (now - within).timestamp() for time in times) >= often:
             return False
@@ -31,12 +31,16 @@ def take(c: Connection, name: str, now: datetime, limits: Iterable[Limit]) -> bo
     return True
 
 
-def _times(c: Connection, since: datetime) -> dict[str, list[float]]:
-    """Return when each name did it since then; forget those who did not."""
+def _times(c: Connection, now: datetime, longest: timedelta) -> dict[str, list[float]]:
+    """Return when each name did it within that time; forget those who did not.
+
+    What lies further ahead than that was noted by a clock that was wrong: it counts no more.
+    """
+    first, last = (now - longest).timestamp(), (now + longest).timestamp()
     marked = facts.c.key.startswith(_MARK, autoescape=True)
     rows = c.execute(select(facts.c.key, facts.c.value).where(marked)).all()
     found = {
-        key.removeprefix(_MARK): [t for t in map(float, said.split()) if t > since.timestamp()]
+        key.removeprefix(_MARK): [t for t in map(float, said.split()) if first < t < last]
         for key, said in rows
     }
     idle = [f"{_MARK}{name}" for name, times in found.items() if not times]

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Connection,
     Date,
     DateTime,
     Dialect,
@@ -32,6 +33,7 @@ from sqlalchemy import (
     TypedColumns,
     TypeDecorator,
     UniqueConstraint,
+    event,
     false,
     text,
     true,
@@ -142,7 +144,19 @@ def _where(flag: str, more: str = "") -> dict[str, Any]:
     """
     sqlite = " AND ".join(part for part in (flag and f"{flag} = 1", more) if part)
     postgresql = " AND ".join(part for part in (flag, more) if part)
-    return {"sqlite_where": text(sqlite), "postgresql_where": text(postgresql)}
+    return {"sqlite_where": text(sqlite), "info": {_ON_POSTGRESQL: text(postgresql)}}
+
+
+# Told to PostgreSQL's dialect when tables are made there: loading it is dear, and most programs
+# that load this module speak to SQLite.
+_ON_POSTGRESQL = "postgresql_where"
+
+
+@event.listens_for(metadata, "before_create")
+def _tell_postgresql(_metadata: MetaData, c: Connection, **_options: object) -> None:
+    for index in (index for table in metadata.tables.values() for index in table.indexes):
+        if c.dialect.name == "postgresql" and _ON_POSTGRESQL in index.info:
+            index.dialect_options["postgresql"]["where"] = index.info[_ON_POSTGRESQL]
 
 
 # ------------------------------------------------------------------------------ who writes, what

@@ -53,6 +53,8 @@ from aggregator.store.schema import (
     searched,
     sources,
     tags,
+    talk_mentions,
+    talk_speakers,
 )
 from aggregator.store.terms import Term, asked_words, positive, terms
 
@@ -192,6 +194,7 @@ def conditions(c: Connection, query: EntryQuery) -> list[ColumnElement[bool]]:
         tagged = select(entry_tags.c.entry_id).where(entry_tags.c.tag_id == query.tag_id)
         tagged = tagged.where(entry_tags.c.listed) if query.listed_only else tagged
         asked.append(entry_key(c, common=is_common_tag(c, query.tag_id)).in_(tagged))
+    asked += _telling(query)
     for column_, value in (
         (entries.c.source_id, query.source_id),
         (entries.c.feed_id, query.feed_id),
@@ -203,6 +206,19 @@ def conditions(c: Connection, query: EntryQuery) -> list[ColumnElement[bool]]:
         asked += _within(query.year, query.month)
     if query.words.strip():
         asked.append(matching(c, query.words))
+    return asked
+
+
+def _telling(query: EntryQuery) -> list[ColumnElement[bool]]:
+    """Return the conditions for entries that tell of a talk, or of one by a speaker."""
+    told = select(talk_mentions.c.entry_id)
+    given = talk_speakers.c.talk_id == talk_mentions.c.talk_id
+    asked: list[ColumnElement[bool]] = []
+    if query.talk_id is not None:
+        asked.append(entries.c.id.in_(told.where(talk_mentions.c.talk_id == query.talk_id)))
+    if query.speaker:
+        by = told.join_from(talk_mentions, talk_speakers, given)
+        asked.append(entries.c.id.in_(by.where(talk_speakers.c.slug == query.speaker)))
     return asked
 
 

@@ -52,6 +52,17 @@ class Held:
     active: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a feed stands with its hub, for people."""
+
+    hub_url: str
+    state: str  # one of `schema.SUB_STATES`
+    until: datetime | None  # of an active one: when it ends, unless it is renewed
+    asks_at: datetime | None  # when the hub is asked next
+    pinged_at: datetime | None  # when it last told of news; None also where it cannot be relied on
+
+
 def _none(now: datetime) -> dict[str, Any]:
     """Return what a feed without a subscription has; it gets one again when it may have one."""
     return {
@@ -197,6 +208,20 @@ def held(c: Connection, token: str) -> Held | None:
     if row is None:
         return None
     return Held(feed_id=row.id, secret=row.sub_secret or "", active=row.sub_state == "active")
+
+
+def standing(c: Connection, feed_id: int) -> Standing | None:
+    """Return how a feed stands with its hub; None where it names none."""
+    row = c.execute(select(feeds).where(feeds.c.id == feed_id)).first()
+    if row is None or not row.hub_url:
+        return None
+    return Standing(
+        hub_url=row.hub_url,
+        state=row.sub_state or "none",
+        until=row.sub_expires_at,
+        asks_at=row.sub_try_at,
+        pinged_at=row.sub_pinged_at,
+    )
 
 
 def confirm(c: Connection, token: str, topic: str, lease: timedelta | None, now: datetime) -> bool:

@@ -243,16 +243,20 @@ def _revive(c: Connection, made: Sequence[_Talk], talk_ids: Collection[int]) -> 
 def _make(c: Connection, new: Sequence[_Talk]) -> None:
     if not new:
         return
-    firsts = [talk.first.telling for talk in new]
-    made = c.execute(
-        insert(talks).returning(talks.c.id, sort_by_parameter_order=True),
-        [
-            {"event_id": one.event_id, "title": one.title, "title_key": of_title(one.title)}
-            for one in firsts
-        ],
-    )
-    for talk, row in zip(new, made, strict=True):
-        talk.id = row.id
+    alike: dict[tuple[int | None, str], list[_Talk]] = defaultdict(list)
+    for talk in reversed(new):
+        first = talk.first.telling
+        alike[first.event_id, first.title].append(talk)
+    values = [
+        {"event_id": event_id, "title": title, "title_key": of_title(title)}
+        for event_id, title in (one for one, some in reversed(alike.items()) for _ in some)
+    ]
+    # The rows come back in any order; of two that are the same either may be whose talk's.
+    for row in c.execute(_INSERT, values):
+        alike[row.event_id, row.title].pop().id = row.id
+
+
+_INSERT = insert(talks).returning(talks.c.id, talks.c.event_id, talks.c.title)
 
 
 def _write(c: Connection, made: Sequence[_Talk], touched: Touched) -> None:

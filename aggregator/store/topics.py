@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +40,7 @@ from aggregator.store.schema import (
     feeds,
     mentions,
     old_talks,
+    series,
     talk_mentions,
     talk_speakers,
     talks,
@@ -269,6 +271,45 @@ def speaker(c: Connection, slug: str) -> tuple[SpeakerCard, tuple[TalkCard, ...]
         raise NotFound("speaker", slug)
     name = names.most_common(1)[0][0]
     return SpeakerCard(slug=slug, name=name, talks=len(given)), given
+
+
+# ---------------------------------------------------------------------------- all that has a page
+
+Address = tuple[str, str, datetime | None]
+
+
+def addresses(c: Connection, limit: int) -> Iterator[Address]:
+    """Yield all that has a page of its own, but for entries and months; six queries.
+
+    Each as its kind ("events", "series", "sources", "tags", "talks" or "speakers"), its slug or
+    id, and for events and sources when their newest recap came. Of talks and speakers those that
+    most is told of, `limit` of each.
+    """
+    found: dict[str, Any] = {
+        "events": select(events.c.slug, events.c.newest_at)
+        .where(events.c.recaps > 0, events.c.merged_into.is_(None))
+        .order_by(events.c.year.desc(), events.c.newest_at.desc(), events.c.id.desc()),
+        "series": select(series.c.slug).where(series.c.recaps > 0).order_by(series.c.slug),
+        "sources": select(sources_table.c.slug, sources_table.c.newest_at)
+        .where(_shown())
+        .order_by(sources_table.c.slug),
+        "tags": select(tags_table.c.slug)
+        .where(tags_table.c.recaps > 0, ~tags_table.c.ignored)
+        .order_by(tags_table.c.recaps.desc(), tags_table.c.slug),
+        "talks": select(talks.c.id)
+        .where(talks.c.recaps > 0)
+        .order_by(talks.c.recaps.desc(), talks.c.newest_at.desc(), talks.c.id.desc())
+        .limit(limit),
+        "speakers": select(talk_speakers.c.slug)
+        .join_from(talk_speakers, talks, talks.c.id == talk_speakers.c.talk_id)
+        .where(talks.c.recaps > 0)
+        .group_by(talk_speakers.c.slug)
+        .order_by(func.sum(talks.c.recaps).desc(), talk_speakers.c.slug)
+        .limit(limit),
+    }
+    for kind, query in found.items():
+        for row in c.execute(query):
+            yield kind, str(row[0]), row[1] if len(row) > 1 else None
 
 
 # ------------------------------------------------------------------------------------- months

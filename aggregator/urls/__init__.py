@@ -4,7 +4,7 @@
 two links lead to the same thing; the table of the services that it knows is `services`.
 """
 
-from aggregator.urls.addresses import absolute, canonical, host, is_web, key
+from aggregator.urls.addresses import absolute, canonical, host, is_web, key, remembered
 from aggregator.urls.posts import post_key
 from aggregator.urls.resources import (
     Resource,
@@ -25,6 +25,7 @@ __all__ = [
     "key",
     "post_key",
     "public_page",
+    "remembered",
     "resource_key",
     "resource_kind",
     "resource_of",

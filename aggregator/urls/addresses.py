@@ -3,7 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import TypeVar
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+
+_Found = TypeVar("_Found")
+_REMEMBERED = 500  # characters; memory for longer addresses would be in the hands of who sends them
+
+
+def remembered(of_address: Callable[[str], _Found]) -> Callable[[str], _Found]:
+    """Let a function remember what it found of an address: each is looked at from several sides."""
+    known = lru_cache(maxsize=4096)(of_address)
+
+    @wraps(of_address)
+    def found(url: str) -> _Found:
+        return known(url) if len(url) <= _REMEMBERED else of_address(url)
+
+    return found
+
 
 # Parameters that say who followed a link, not what it leads to.
 _TRACKERS = re.compile(
@@ -34,6 +52,7 @@ def is_web(url: str) -> bool:
         return False
 
 
+@remembered
 def host(url: str) -> str:
     """Return the host of `url` in lower case, without ``www.``; empty when there is none."""
     try:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from aggregator.model import LinkKind
-from aggregator.urls.addresses import is_web, key
+from aggregator.urls.addresses import is_web, key, remembered
 from aggregator.urls.services import Rule, rules_of
 
 
@@ -75,7 +74,7 @@ _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+)(?:\.\d+)?")
 _LONGEST = 4000  # characters; what is longer is compared as it stands
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def _read(url: str) -> Resource:
     if len(url) > _LONGEST:
         return Resource(key=key(url).lower())
@@ -270,13 +269,16 @@ _SCHEDULE_HOSTS = (
 )
 
 
-def _on(name: str, hosts: tuple[str, ...]) -> bool:
-    return any(
-        name.startswith(h) if h.endswith(".") else name == h or name.endswith(f".{h}")
-        for h in hosts
-    )
+def _on(hosts: tuple[str, ...]) -> Callable[[str], bool]:
+    """Return what tells whether a host is one of these, or below one; "cfp." is a beginning."""
+    begin = tuple(host for host in hosts if host.endswith("."))
+    end = tuple(f".{host}" for host in hosts if not host.endswith("."))
+    return lambda name: name.startswith(begin) or f".{name}".endswith(end)
 
 
+_has_slides, _has_videos, _has_papers, _has_code, _has_schedules = map(
+    _on, (_SLIDE_HOSTS, _VIDEO_HOSTS, _PAPER_HOSTS, _CODE_HOSTS, _SCHEDULE_HOSTS)
+)
 _TALK_PATH = re.compile(
     r"/(talks?|sessions?|session-details|abstracts?|contributions?|beitrag|vortrag)(/|$)"
 )
@@ -284,9 +286,9 @@ _TALK_PATH = re.compile(
 _ATTACHED = re.compile(r"/contributions?/\w+/(?:attachments|material/slides)/.*\.(?:pdf|key|zip)$")
 _Rule = Callable[[str, str], bool]  # of a host and a path, in lower case
 _KINDS: tuple[tuple[LinkKind, _Rule], ...] = (  # the first that holds
-    (LinkKind.SLIDES, lambda name, _: _on(name, _SLIDE_HOSTS)),
+    (LinkKind.SLIDES, lambda name, _: _has_slides(name)),
     (LinkKind.SLIDES, lambda name, path: name == "docs.google.com" and "/presentation" in path),
-    (LinkKind.VIDEO, lambda name, path: _on(name, _VIDEO_HOSTS) and path.count("/") > 1),
+    (LinkKind.VIDEO, lambda name, path: _has_videos(name) and path.count("/") > 1),
     (
         LinkKind.VIDEO,
         lambda name, path: name == "archive.org" and path.startswith(("/details/", "/embed/")),
@@ -296,13 +298,14 @@ _KINDS: tuple[tuple[LinkKind, _Rule], ...] = (  # the first that holds
     (LinkKind.SLIDES, lambda _, path: bool(re.search(r"/slides?(/|$|\.)", path))),
     (LinkKind.SLIDES, lambda _, path: bool(_ATTACHED.search(path))),
     (LinkKind.SLIDES, lambda name, path: name == "hackmd.io" and path.startswith("/p/")),
-    (LinkKind.CODE, lambda name, path: _on(name, _CODE_HOSTS) or "/-/" in path),
-    (LinkKind.PAPER, lambda name, _: _on(name, _PAPER_HOSTS)),
-    (LinkKind.PAGE, lambda name, _: _on(name, _SCHEDULE_HOSTS)),
+    (LinkKind.CODE, lambda name, path: _has_code(name) or "/-/" in path),
+    (LinkKind.PAPER, lambda name, _: _has_papers(name)),
+    (LinkKind.PAGE, lambda name, _: _has_schedules(name)),
     (LinkKind.PAGE, lambda _, path: bool(_TALK_PATH.search(path))),
 )
 
 
+@remembered
 def resource_kind(url: str) -> LinkKind | None:
     """Return what a talk's link leads to, as far as its address tells; None when it does not."""
     inner = unwrapped(url)

@@ -48,6 +48,7 @@ class Kept:
     headers: Headers  # all but those that depend on the coding
     last_modified: datetime | None = None
     etag: str = ""
+    successor: tuple[object, ...] | None = None  # the version that it is being made anew from
     _forms: dict[str, tuple[Headers, bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -104,6 +105,29 @@ class PageCache:
                 return None
             self._kept.move_to_end(key)
             return kept
+
+    def take(self, key: tuple[str, ...], version: tuple[object, ...]) -> Kept | None:
+        """Return an answer to give; None where the caller is to make it, and then to `settle`.
+
+        Of those who ask for what was made from another version, one makes it anew. The others get
+        the old answer meanwhile: they would wait for the same work many times over.
+        """
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None:
+                return None
+            if version not in (kept.version, kept.successor):
+                kept.successor = version
+                return None
+            self._kept.move_to_end(key)
+            return kept
+
+    def settle(self, key: tuple[str, ...], version: tuple[object, ...]) -> None:
+        """Forget the old answer where none was put in its place: the page may be gone."""
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None and kept.successor == version:
+                self._bytes -= self._kept.pop(key).size
 
     def put(self, key: tuple[str, ...], kept: Kept) -> None:
         """Keep an answer; those unused for longest make room. Huge ones are not kept."""

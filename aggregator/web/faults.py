@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response, jsonify, redirect, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from aggregator.errors import AggregatorError, Conflict, Moved, NotFound, StoreError
 from aggregator.web import paths, render, words
-from aggregator.web.language import gettext
+from aggregator.web.language import N_, gettext
+from aggregator.web.told import told
 
 _log = logging.getLogger(__name__)
+
+STALE = N_("This form is too old or was not sent from this site. Go back, reload and try again.")
 
 
 def _usual(status: int) -> tuple[str, str]:
@@ -79,19 +83,19 @@ def _expected(error: AggregatorError) -> BaseResponse:
     if isinstance(error, NotFound):
         return problem(404, _missing(error.what))
     if isinstance(error, Conflict):
-        return problem(409, str(error))
+        return problem(409, told(str(error)).words)
     if isinstance(error, StoreError):
         _log.error("store.unusable", extra={"f": {"error": str(error)}})
         return problem(503)
-    return problem(400, str(error))
+    return problem(400, told(str(error)).words)
 
 
 def _http(error: HTTPException) -> BaseResponse:
     if error.response is not None:  # abort() was given a whole response
         return error.get_response()
-    code = error.code or 500
-    own = code in (400, 403) and not isinstance(error, InternalServerError)
-    response = problem(code, (error.description or "") if own else "")
+    # What the libraries say is in English and for programmers; our own words are for all.
+    stale = isinstance(error, CSRFError)
+    response = problem(error.code or 500, gettext(STALE) if stale else "")
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value

@@ -68,12 +68,17 @@ class Front:
                 now = version_of(self._changes(), datetime.now(UTC))
             except StoreError:  # the application says it in words
                 return self._app(environ, start_response)
-            kept = self.pages.get(self.key(environ), now)
-            if kept is not None:
-                status, headers, body = kept.answer(environ)
-                start_response(status, headers)
-                log_request(environ, int(status[:3]), len(body), started)
-                return [body]
+            key = self.key(environ)
+            kept = self.pages.take(key, now)
+            if kept is None:
+                try:
+                    return self._app(environ, start_response)
+                finally:
+                    self.pages.settle(key, now)
+            status, headers, body = kept.answer(environ)
+            start_response(status, headers)
+            log_request(environ, int(status[:3]), len(body), started)
+            return [body]
         return self._app(environ, start_response)
 
     def key(self, environ: WSGIEnvironment) -> tuple[str, ...]:

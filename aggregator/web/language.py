@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 
 SOURCE = "en"  # what templates and code are written in
 IN_PATH = "aggregator.language_in_path"
-_FOR_ADMINS = "/admin/"  # not translated yet
-_FOR_MACHINES = (_FOR_ADMINS, "/api/", "/static/", "/healthz", "/metrics")
+_FOR_MACHINES = ("/api/", "/static/", "/healthz", "/metrics")
 _LONGEST_WISH = 200  # characters of an Accept-Language header that are read
 
 
@@ -91,10 +90,7 @@ class Languages:
         code: str = environ.get(IN_PATH, "")
         if code:
             return code
-        path = environ.get("PATH_INFO", "")
-        if path.startswith(_FOR_ADMINS):
-            return SOURCE
-        if not speaks(path):
+        if not speaks(environ.get("PATH_INFO", "")):
             return self.default
         return self._wish(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
 
@@ -109,7 +105,7 @@ def _read(path: Path) -> Translations:
 
 
 def speaks(path: str) -> bool:
-    """Tell whether what is at a path is text for readers: not a feed, the API or a file."""
+    """Tell whether what is at a path is text for people: not a feed, the API or a file."""
     return "." not in path.rpartition("/")[2] and not path.startswith(_FOR_MACHINES)
 
 
@@ -148,6 +144,11 @@ def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
     """Return the form of a message that a number asks for, filled in."""
     found = _spoken.get().words.ngettext(one, many, number)
     return found % values if values else found
+
+
+def N_(said: str) -> str:  # noqa: N802  # the name by which tools find messages
+    """Mark a message of a table; it is translated where it is used."""
+    return said
 
 
 def install(app: Flask, folders: Iterable[Path], default: str) -> Languages:

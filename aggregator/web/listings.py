@@ -16,7 +16,9 @@ from aggregator.model import (
     EventCard,
     SeriesCard,
     SourceCard,
+    SpeakerCard,
     TagCard,
+    TalkCard,
 )
 from aggregator.store import Connection, coverage
 from aggregator.web.language import gettext
@@ -29,6 +31,7 @@ FORMATS = (
     ("feed.json", "application/feed+json", "JSON"),
 )
 _CURSOR = re.compile(r"(\d{8}T\d{6})(?:\.(\d{6}))?Z-(\d{1,18})")
+_ROW = re.compile(r"[1-9][0-9]{0,17}")
 _FILTERS = ("event", "tag", "source", "year", "language")
 _LONGEST_SEARCH = 200
 
@@ -164,6 +167,26 @@ def source(card: SourceCard) -> Listing:
     )
 
 
+def talk(card: TalkCard) -> Listing:
+    """Recaps that tell of a talk."""
+    return Listing(
+        title=card.title,
+        path=f"/talks/{card.id}/",
+        query=EntryQuery(talk_id=card.id),
+        description=gettext("Recaps that tell of the talk “%(title)s”.", title=card.title),
+    )
+
+
+def speaker(card: SpeakerCard) -> Listing:
+    """Recaps that tell of a talk by a speaker."""
+    return Listing(
+        title=card.name,
+        path=f"/speakers/{quote(card.slug)}/",
+        query=EntryQuery(speaker=card.slug),
+        description=gettext("Recaps that tell of a talk by %(name)s.", name=card.name),
+    )
+
+
 def archive(year: int, month: int | None = None) -> Listing:
     """Recaps published in a year, or in a month of it.
 
@@ -232,7 +255,7 @@ def _language(given: str) -> str | None:
 
 
 def named(c: Connection, kind: str, slug: str) -> Listing:
-    """Return the listing of an event, series, tag or source by the first part of its path.
+    """Return the listing of an event, series, tag, source, talk or speaker by its path's parts.
 
     Raises:
         NotFound: there is none of that name; `Moved` when it has another now.
@@ -246,4 +269,8 @@ def named(c: Connection, kind: str, slug: str) -> Listing:
             return tag(coverage.tag(c, slug))
         case "sources":
             return source(coverage.source(c, slug))
+        case "talks" if _ROW.fullmatch(slug):
+            return talk(coverage.talk(c, int(slug))[0])
+        case "speakers":
+            return speaker(coverage.speaker(c, slug)[0])
     raise NotFound("list", kind)

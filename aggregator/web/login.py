@@ -12,20 +12,17 @@ from flask import request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
-from aggregator.errors import AggregatorError
 from aggregator.model import Account
 from aggregator.store import accounts
 from aggregator.web.guard import Site, site
+from aggregator.web.language import gettext, ngettext
+from aggregator.web.told import Refused
 
 if TYPE_CHECKING:
     from flask import Flask, Response
 
 _LOG = logging.getLogger("aggregator.web")
 _WINDOW = timedelta(minutes=15)  # in which failed logins are counted
-
-
-class Refused(AggregatorError):
-    """The login failed; the message says why, and no more than it should."""
 
 
 class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
@@ -119,8 +116,14 @@ def check(name: str, password: str, address: str, now: datetime) -> Account:
     _LOG.warning("login.failed", extra={"f": {"name": name, "address": address, "held": held}})
     if held:
         minutes = int(_WINDOW.total_seconds() // 60)
-        raise Refused(f"Too many failed logins. Wait {minutes} minutes, then try again.")
-    raise Refused("That name and password do not go together.")
+        said = ngettext(
+            "Too many failed logins. Wait %(num)s minute, then try again.",
+            "Too many failed logins. Wait %(num)s minutes, then try again.",
+            minutes,
+            num=minutes,
+        )
+        raise Refused(said)
+    raise Refused(gettext("That name and password do not go together."))
 
 
 def enter(account: Account, now: datetime) -> None:

@@ -23,14 +23,14 @@ blueprint = Blueprint("output", __name__)
 _WRITERS = {"rss.xml": publish.rss, "atom.xml": publish.atom, "feed.json": publish.json_feed}
 _TYPES = {name: media_type for name, media_type, _ in listings.FORMATS}
 _FORMAT = "any('rss.xml', 'atom.xml', 'feed.json')"
-_KIND = "any('events', 'series', 'tags', 'sources')"
+_KIND = "any('events', 'series', 'tags', 'sources', 'talks', 'speakers')"
 _CITATIONS = {
     "bib": (publish.bibtex, "application/x-bibtex"),
     "json": (publish.csl_json, "application/vnd.citationstyles.csl+json"),
     "cff": (publish.cff, "application/yaml"),
 }
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # when nothing was ever published
-_TALKS_IN_SITEMAP = 2000
+_OF_A_KIND = 2000  # talks, and speakers, in the sitemap
 _WRITTEN_ABOUT = timedelta(days=365)  # after its end, an event is written about no more
 
 
@@ -41,7 +41,7 @@ _WRITTEN_ABOUT = timedelta(days=365)  # after its end, an event is written about
 @blueprint.get(f"/<{_KIND}:kind>/<slug>/<{_FORMAT}:form>")
 @public
 def feed(c: Connection, form: str, kind: str, slug: str) -> BaseResponse:
-    """Answer the newest entries of everything, or of an event, series, tag or source."""
+    """Answer the newest entries of everything, or of one thing that has a page of its own."""
     title = site().settings.site_title
     return _feed(c, listings.named(c, kind, slug) if kind else listings.home(title), form)
 
@@ -60,8 +60,10 @@ def _feed(c: Connection, listing: Listing, form: str) -> BaseResponse:
     page = entries.find(c, query)
     cursor = {name: value for name in ("before", "after") if (value := request.args.get(name))}
     home = listing.path == "/"
-    # Our hub is told when there is something new at all; of that, these feeds are the news.
-    hub = settings.hub_url if home and not cursor and settings.base_url else ""
+    # Our hub is told of every list that has something new (`websub`), but not of older parts, nor
+    # of searches, of which there is no end.
+    told = listing.path != "/search/" and not cursor
+    hub = settings.hub_url if told and settings.base_url else ""
     document = publish.Document(
         title=settings.site_title if home else f"{listing.title} · {settings.site_title}",
         home_url=base() + listing.page(),
@@ -181,29 +183,21 @@ def sitemap(c: Connection) -> BaseResponse:
 
     Entries are left out: their canonical address is the original's, not ours.
     """
-    host = base()[: len(base()) - len(request.script_root)] if request.script_root else base()
+    host = base()
     body = publish.sitemap((host + path, changed_at) for path, changed_at in _pages(c))
     return _answer(body, "application/xml; charset=utf-8")
 
 
 def _pages(c: Connection) -> Iterator[tuple[str, datetime | None]]:
-    yield paths.home(), None
-    for path in (paths.events(), paths.all_series(), paths.talks(), paths.tags(), paths.sources()):
+    """Yield the paths below the site's address, the most important first: lists, then things."""
+    for path in ("/", "/events/", "/series/", "/talks/", "/speakers/", "/tags/", "/sources/"):
         yield path, None
-    yield paths.archive(), None
-    yield paths.about(), None
-    for event in coverage.events(c):
-        yield paths.event(event.slug), event.newest_at
-    for series in coverage.all_series(c):
-        yield paths.series(series.slug), None
-    for source in coverage.sources(c):
-        yield paths.source(source.slug), source.newest_at
-    for tag in coverage.tags(c):
-        yield paths.tag(tag.slug), None
-    for talk in coverage.top_talks(c, None, _TALKS_IN_SITEMAP):
-        yield paths.talk(talk.id), None
+    yield "/archive/", None
+    yield "/about/", None
+    for kind, name, newest_at in coverage.addresses(c, _OF_A_KIND):
+        yield paths.of(kind, name), newest_at
     for month in coverage.months(c):
-        yield paths.archive(month.year, month.month), None
+        yield f"/archive/{month.year}/{month.month:02d}/", None
 
 
 @blueprint.get("/opensearch.xml")

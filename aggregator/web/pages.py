@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import timedelta
 from itertools import pairwise
-from typing import Generic, TypeVar
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from aggregator import publish
+from aggregator import publish, text
 from aggregator.errors import NotFound
 from aggregator.model import (
     Cursor,
@@ -25,10 +23,11 @@ from aggregator.model import (
     TalkCard,
 )
 from aggregator.store import Connection, browse, coverage, entries
-from aggregator.web import charts, listings, paths
+from aggregator.web import charts, listings, paths, shelves
 from aggregator.web.frame import data_of, found, listed_entry, page, pager
 from aggregator.web.guard import base, now, public, site, totals
 from aggregator.web.listings import Listing
+from aggregator.web.shelves import Shelf
 
 blueprint = Blueprint("pages", __name__)
 
@@ -43,10 +42,8 @@ _TELLINGS = 60
 _TAGS = 240
 _SERIES = 90
 _SOURCES = 240
+_SPEAKERS = 240
 _YEARS_CROSSED = 6
-
-T = TypeVar("T")
-
 
 # ------------------------------------------------------------------------------------------- home
 
@@ -184,46 +181,12 @@ def _by_source(cards: tuple[EntryCard, ...]) -> list[tuple[Link, list[EntryCard]
 # ------------------------------------------------------------------------------------ lists of all
 
 
-@dataclass(frozen=True, slots=True)
-class _Shelf(Generic[T]):
-    """What a page shows of a long list: all of it, or the most important, or those of a letter."""
-
-    shown: Sequence[T]
-    letters: dict[str, int]  # how many there are of each; empty where all are shown
-    letter: str  # that is shown; empty: all, or the most important
-
-
-def _shelf(
-    cards: Sequence[T], most: int, *, slug: Callable[[T], str], weight: Callable[[T], int]
-) -> _Shelf[T]:
-    """Return the part of a list of names that the address asks for.
-
-    Raises:
-        NotFound: it asks for a letter that nothing begins with.
-    """
-    if len(cards) <= most:
-        return _Shelf(cards, {}, "")
-    counted = Counter(_letter(slug(card)) for card in cards)
-    letters = {letter: counted[letter] for letter in sorted(counted)}
-    letter = request.args.get("letter", "")[:1]
-    if letter and letter not in letters:
-        raise NotFound("page", letter)
-    if letter:
-        return _Shelf([card for card in cards if _letter(slug(card)) == letter], letters, letter)
-    top = sorted(cards, key=weight, reverse=True)[:most]
-    return _Shelf(sorted(top, key=slug), letters, "")
-
-
-def _letter(slug: str) -> str:
-    return slug[0] if slug[0].isalpha() else "0"
-
-
 @blueprint.get("/series/")
 @public
 def all_series(c: Connection) -> str:
     """Show all series."""
     cards = coverage.all_series(c)
-    shelf = _shelf(cards, _SERIES, slug=lambda one: one.slug, weight=lambda one: one.recaps)
+    shelf = shelves.shelf(cards, _SERIES, slug=lambda one: one.slug, weight=lambda one: one.recaps)
     return page(c, "series_list.html", shelf=shelf, count=len(cards))
 
 
@@ -252,7 +215,7 @@ def series(c: Connection, slug: str) -> str:
 def tags(c: Connection) -> str:
     """Show all tags."""
     cards = sorted(coverage.tags(c), key=lambda one: one.slug)
-    shelf = _shelf(cards, _TAGS, slug=lambda one: one.slug, weight=lambda one: one.recaps)
+    shelf = shelves.shelf(cards, _TAGS, slug=lambda one: one.slug, weight=lambda one: one.recaps)
     top = sorted(cards, key=lambda one: -one.recaps)[:24]
     return page(c, "tags.html", top=top, shelf=shelf, count=len(cards))
 
@@ -286,7 +249,7 @@ def tag(c: Connection, slug: str) -> str:
 def sources(c: Connection) -> str:
     """Show all teams and blogs."""
     cards = coverage.sources(c)
-    shelf = _shelf(cards, _SOURCES, slug=lambda one: one.slug, weight=lambda one: one.recaps)
+    shelf = shelves.shelf(cards, _SOURCES, slug=lambda one: one.slug, weight=lambda one: one.recaps)
     return page(c, "sources.html", shelf=shelf, count=len(cards))
 
 
@@ -346,12 +309,53 @@ def talk(c: Connection, talk_id: int) -> str:
     return page(
         c,
         "talk.html",
+        listing=listings.talk(card),
         talk=card,
         tellings=tellings[:_TELLINGS],
         count=len(tellings),
         beside=browse.talks_beside(c, talk_id) if card.event else (),
         data=data_of(publish.talk_data(card, f"{base()}/talks/{card.id}/", base())),
     )
+
+
+@blueprint.get("/speakers/")
+@public
+def speakers(c: Connection) -> str:
+    """Show the speakers: all, or those of most talks, or those of a letter, in parts."""
+    beginnings = browse.speaker_beginnings(c)
+    letters = shelves.lettered(beginnings)
+    count = sum(letters.values())
+    if count <= _SPEAKERS:
+        letters = {}
+    letter = shelves.letter_asked(letters)
+    after = _name_asked("after") if letter else ""
+    own = [first for first in beginnings if letter and shelves.letter_of(first) == letter]
+    found = browse.speakers(c, beginnings=own, after=after, limit=_SPEAKERS + bool(own))
+    shown = found[:_SPEAKERS] if own else sorted(found, key=lambda one: one.slug)
+    if after and not shown:
+        raise NotFound("page", after)
+    older = ""
+    if len(found) > len(shown):
+        older = f"{paths.speakers()}?{urlencode({'letter': letter, 'after': shown[-1].slug})}"
+    return page(
+        c,
+        "speakers.html",
+        shelf=Shelf(shown, letters, letter),
+        count=count,
+        pager={"newer": "", "older": older},
+    )
+
+
+def _name_asked(argument: str) -> str:
+    """Return the slug that the address names, if any.
+
+    Raises:
+        NotFound: it is none.
+    """
+    given = request.args.get(argument, "")
+    if given and text.slug(given) != given:
+        raise NotFound("page", given[:40])
+    return given
 
 
 @blueprint.get("/speakers/<slug>/")
@@ -362,7 +366,14 @@ def speaker(c: Connection, slug: str) -> str:
     events: dict[str, list[TalkCard]] = {}
     for one in given:
         events.setdefault(one.event.slug if one.event else "", []).append(one)
-    return page(c, "speaker.html", speaker=card, talks=given, events=len(events))
+    return page(
+        c,
+        "speaker.html",
+        listing=listings.speaker(card),
+        speaker=card,
+        talks=given,
+        events=len(events),
+    )
 
 
 # ---------------------------------------------------------------------------------------- entries
@@ -387,6 +398,7 @@ def entry(c: Connection, entry_id: int) -> str | BaseResponse:
         newer=newer,
         older=older,
         licence_url=publish.licence_url(card.licence),
+        image=publish.image_of(card, base()),
         data=data_of(publish.entry_data(card, f"{base()}/entries/{card.id}/", base())),
     )
 

@@ -32,6 +32,11 @@ def under(path: str) -> str:
     return rooted(path)
 
 
+def of(kind: str, name: str) -> str:
+    """Return the path of a thing below the site's root, in no language: "events", its slug."""
+    return f"/{kind}/{quote(name)}/"
+
+
 def home() -> str:
     """Return the path of the first page."""
     return under("/")
@@ -85,6 +90,11 @@ def talks() -> str:
 def talk(talk_id: int) -> str:
     """Return the path of one talk."""
     return under(f"/talks/{talk_id}/")
+
+
+def speakers() -> str:
+    """Return the path of the speakers of talks."""
+    return under("/speakers/")
 
 
 def speaker(slug: str) -> str:

@@ -21,8 +21,14 @@ from aggregator.model import SafeHtml
 from aggregator.pictures import placed
 from aggregator.settings import Settings
 from aggregator.web import cache, language, paths, words
+from aggregator.web.language import gettext
 
 _FAR_S = 31_536_000  # a year: an address with a hash in it never changes its content
+_COLUMN, _HIGHEST = 672, 600  # pixels: of an article's text, and of a picture in it
+_PICTURE = re.compile(
+    r'<a |</a>|<img (?P<said>[^<>]*?) width="(?P<width>\d+)" height="(?P<height>\d+)"'
+    r"(?P<rest>[^<>]*)>"
+)
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -58,9 +64,37 @@ def article(html: SafeHtml) -> Markup:
     Its pictures are at this site; what may be wider than the page scrolls by itself, and can be
     reached by keyboard to do so (WCAG 2.1.1).
     """
-    shown = str(placed(html, request.script_root)).replace("<pre", '<pre tabindex="0"')
+    shown = _lowered(str(placed(html, request.script_root)))
+    shown = shown.replace("<pre", '<pre tabindex="0"')
     shown = shown.replace("<table", '<div class="scroll" tabindex="0"><table')
     return Markup(shown.replace("</table>", "</table></div>"))  # noqa: S704  # was safe before
+
+
+def _lowered(html: str) -> str:
+    """Return an article in which no picture is higher than a screen.
+
+    It is given a smaller size, so that its place is known before it is there, and leads to itself
+    in full, unless it leads elsewhere.
+    """
+    linked = False
+
+    def low(found: re.Match[str]) -> str:
+        nonlocal linked
+        if not found["width"]:
+            linked = found[0] != "</a>"
+            return found[0]
+        width, height = int(found["width"]), int(found["height"])
+        if height * min(1, _COLUMN / width) <= _HIGHEST:
+            return found[0]
+        small = max(1, round(_HIGHEST * width / height))
+        picture = f'<img {found["said"]} width="{small}" height="{_HIGHEST}"{found["rest"]}>'
+        if linked:
+            return picture
+        picture = picture.replace(' alt=""', f' alt="{gettext("Picture")}"', 1)
+        source = re.search(r'src="([^"]*)"', picture)
+        return f'<a href="{source[1]}">{picture}</a>' if source else picture
+
+    return _PICTURE.sub(low, html)
 
 
 def _section() -> str:
@@ -69,10 +103,14 @@ def _section() -> str:
 
 
 def _tongues() -> list[tuple[str, str, str]]:
-    """Return code, own name and path below the site of each language this page can be had in."""
+    """Return code, own name and path below the site of each language this page can be had in.
+
+    None for what a form was sent to: that is not always a page.
+    """
     query = request.query_string.decode("latin-1")
     path = request.path + (f"?{query}" if query else "")
-    found = language.languages().tongues if language.speaks(request.path) else {}
+    page = request.method != "POST" and language.speaks(request.path)
+    found = language.languages().tongues if page else {}
     return [(code, tongue.name, f"/{code}{path}") for code, tongue in found.items()]
 
 
@@ -91,7 +129,7 @@ def _lean(sheet: str) -> str:
     """Return a style sheet without comments and the spaces that mean nothing."""
     sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
     sheet = re.sub(r"\s+", " ", sheet)
-    sheet = re.sub(r" ?([{};>]) ?|(?<=[,:]) ", r"\1", sheet).replace(";}", "}")
+    sheet = re.sub(r" ?([{};>/]) ?|(?<=[,:]) ", r"\1", sheet).replace(";}", "}")
     return re.sub(r"(?<![\w.])0(\.\d)", r"\1", sheet).strip()
 
 

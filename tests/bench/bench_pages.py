@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,8 +76,8 @@ def main() -> None:
         os.environ["AGGREGATOR_LOG_LEVEL"] = "info"
         settings = configuration.load(os.environ)
         database = open_database(settings.database)
-        _fill(database, given.recaps, given.events)
-        pages = _addresses(database)
+        fill(database, given.recaps, given.events)
+        pages = addresses(database)
         _anew(create_app(settings, database), database, pages)
         database.close()
         if not shutil.which("wrk"):
@@ -86,7 +86,8 @@ def main() -> None:
         _served(Path(scratch), pages["event"], given.seconds)
 
 
-def _fill(database: Database, recaps: int, events: int) -> None:
+def fill(database: Database, recaps: int, events: int) -> None:
+    """Make a site with many recaps, unless there is one."""
     upkeep.upgrade(database)
     with database.reading() as c:
         full = upkeep.totals(c, world.NOW).recaps
@@ -97,7 +98,7 @@ def _fill(database: Database, recaps: int, events: int) -> None:
     sys.stdout.write(f"{sizes.recaps} recaps of {sizes.events} events\n\n")
 
 
-def _addresses(database: Database) -> dict[str, str]:
+def addresses(database: Database) -> dict[str, str]:
     """Return one address of each kind of page; of those with most on them."""
     with database.reading() as c:
         card = max(coverage.events(c), key=lambda one: one.recaps)
@@ -120,6 +121,7 @@ def _addresses(database: Database) -> dict[str, str]:
         "source": f"/sources/{source.slug}/",
         "talks": "/talks/",
         "talk": f"/talks/{talk.id}/",
+        "speakers": "/speakers/",
         "speaker": f"/speakers/{talk.speakers[0].slug}/",
         "entry": f"/entries/{recap.id}/",
         "search, a word of 3 in 4": "/search?q=keynote",
@@ -130,6 +132,8 @@ def _addresses(database: Database) -> dict[str, str]:
         "month": f"/archive/{month.year}/{month.month:02d}/",
         "about": "/about/",
         "atom.xml": "/atom.xml",
+        "sitemap.xml": "/sitemap.xml",
+        "events.ics": "/events.ics",
     }
 
 
@@ -171,26 +175,26 @@ def _served(scratch: Path, address: str, seconds: int) -> None:
     root.mkdir()
     found: dict[str, Load] = {}
     for name, command in _servers().items():
-        with _running(command) as port:
+        with running(command) as port:
             url = f"http://127.0.0.1:{port}{address}"
             with urllib.request.urlopen(url, timeout=30) as answer:
                 (root / "page.html").write_bytes(answer.read())
-            found[name] = _load(url, seconds)
+            found[name] = load(url, seconds)
     if shutil.which("nginx"):
         port = _free_port()
         config = scratch / "nginx.conf"
         user = "user root; " if os.geteuid() == 0 else ""  # else it may not read the folder
         config.write_text(_NGINX.format(user=user, port=port, root=root, workers=_WORKERS))
         command = ["nginx", "-p", str(scratch), "-c", str(config)]
-        with _running(command, port, "/page.html"):
-            found["nginx, a file of the same bytes"] = _load(
+        with running(command, port, "/page.html"):
+            found["nginx, a file of the same bytes"] = load(
                 f"http://127.0.0.1:{port}/page.html", seconds
             )
     best = found.get("nginx, a file of the same bytes")
     sys.stdout.write(f"\nan event's page from the cache, {_CONNECTIONS} connections\n")
-    for name, load in found.items():
-        share = f"   1/{best.rate / load.rate:.1f} of nginx" if best and best is not load else ""
-        sys.stdout.write(f"{name:<32} {load}{share}\n")
+    for name, done in found.items():
+        share = f"   1/{best.rate / done.rate:.1f} of nginx" if best and best is not done else ""
+        sys.stdout.write(f"{name:<32} {done}{share}\n")
 
 
 def _servers() -> dict[str, list[str]]:
@@ -213,7 +217,7 @@ def _servers() -> dict[str, list[str]]:
 
 
 @contextlib.contextmanager
-def _running(command: list[str], port: int | None = None, path: str = "/healthz") -> Iterator[int]:
+def running(command: list[str], port: int | None = None, path: str = "/healthz") -> Iterator[int]:
     """Start a server, wait until it answers, and stop it afterwards."""
     port = port or _free_port()
     words = [word.replace("PORT", str(port)) for word in command]
@@ -239,9 +243,10 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _load(url: str, seconds: int) -> Load:
-    command = ["wrk", "-t2", f"-c{_CONNECTIONS}", "--latency"]
-    subprocess.run([*command, "-d1s", url], check=True, capture_output=True)  # warms it up
+def load(url: str, seconds: int, words: Sequence[str] = ()) -> Load:
+    """Ask for an address as often as it is answered; `words` more for wrk."""
+    command = ["wrk", "-t2", f"-c{_CONNECTIONS}", "--latency", *words]
+    subprocess.run([*command, "-d3s", url], check=True, capture_output=True)  # until all are warm
     done = subprocess.run(
         [*command, f"-d{seconds}s", url], check=True, capture_output=True, text=True
     )

@@ -48,7 +48,8 @@ _TITLES = (
     "Version {n} of the {a}", "How we test the {a}", "Notes on the {a}, part {n}", "A faster {a}",
     "Why the {a} moved", "The {a} has a new home", "What we learned from the {a}",
 )  # fmt: skip
-# Few recaps tell of the same event: of real blogs' recaps hardly two in ten.
+# Few recaps tell of the same event: 199 recaps of real blogs were of 163 events. So there are as
+# many names as 500 feeds need.
 _CITIES = (
     "Aarhus", "Bergen", "Coimbra", "Delft", "Edinburgh", "Freiburg", "Ghent", "Heidelberg",
     "Ithaca", "Jena", "Kyiv", "Leipzig", "Montreal", "Nantes", "Oslo", "Porto", "Quito", "Rennes",
@@ -57,6 +58,7 @@ _CITIES = (
 _EVENTS = (
     *(f"PyData {city}" for city in _CITIES), *(f"{city} Open Science Days" for city in _CITIES),
     *(f"Research Software Workshop {city}" for city in _CITIES),
+    *(f"{city} {topic.capitalize()} Workshop" for city in _CITIES for topic in _TOPICS),
     "EuroSciPy", "RSECon", "FOSDEM", "PyCon DE", "SciPy", "deRSE", "JuliaCon", "useR!",
 )  # fmt: skip
 _WORDS = (

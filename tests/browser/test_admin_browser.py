@@ -18,6 +18,7 @@ from aggregator.store import Database, entries, feeds
 from tests import desk, world
 from tests.desk import ARTICLE, FEED_URL, MENTION, PASSWORD, account, add_feed, recap_of
 
+OVERLOADED = "service unavailable): it is overloaded or under repair and asks to be left alone"
 SHOTS = os.environ.get("AGGREGATOR_TEST_SHOTS")  # a folder for pictures of every page
 
 
@@ -65,7 +66,7 @@ class Stage:
                 when = now - timedelta(hours=back)
                 bad = place == 1 or (place == 5 and back % 4 == 0)
                 outcome = Outcome.FAILED if bad else Outcome.NOT_MODIFIED
-                error = "the server answered 503 (service unavailable)" if bad else None
+                error = f"{url} answered 503 ({OVERLOADED}, try again later" if bad else None
                 poll = world.poll_of(feed_id, url, (), when, outcome=outcome, error=error,
                                      http_status=503 if bad else 304)  # fmt: skip
                 feeds.finish(c, poll, when)
@@ -82,18 +83,32 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     stage.close()
 
 
-def opened(browser: Browser, stage: Stage, width: int, *, dark: bool, scripts: bool = True) -> Page:
+# What the login page says, by the browser's language.
+LOGIN = {"en-GB": ("Name", "Password", "Log in"), "de-DE": ("Name", "Passwort", "Anmelden")}
+
+
+def opened(  # what browsers differ in
+    browser: Browser,
+    stage: Stage,
+    width: int,
+    *,
+    dark: bool,
+    scripts: bool = True,
+    locale: str = "en-GB",
+) -> Page:
     """Return a page of somebody who has logged in."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if dark else "light",
         java_script_enabled=scripts,
+        locale=locale,
     )
     page = context.new_page()
     page.goto(f"{stage.address}/admin/login")
-    page.get_by_label("Name").fill("ada")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    name, password, log_in = LOGIN[locale]
+    page.get_by_label(name).fill("ada")
+    page.get_by_label(password).fill(PASSWORD)
+    page.get_by_role("button", name=log_in).click()
     page.wait_for_url(f"{stage.address}/admin/")
     return page
 
@@ -130,12 +145,18 @@ def entry_of(stage: Stage) -> int:
         return entries.find(c, query).items[0].id
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390, 320])
+# Each width and each theme, and German where its long words may be too wide.
+SCREENS = [
+    *((1280, False, "en-GB"), (390, True, "en-GB")),
+    *((1280, True, "de-DE"), (320, False, "de-DE")),
+]
+
+
+@pytest.mark.parametrize(("width", "dark", "locale"), SCREENS)
 def test_every_admin_page_is_sound_at_every_width(
-    browser: Browser, stage: Stage, width: int, dark: bool
+    browser: Browser, stage: Stage, width: int, dark: bool, locale: str
 ) -> None:
-    page = opened(browser, stage, width, dark=dark)
+    page = opened(browser, stage, width, dark=dark, locale=locale)
     said: list[str] = []
     page.on(
         "console", lambda message: said.append(message.text) if message.type == "error" else None
@@ -146,13 +167,15 @@ def test_every_admin_page_is_sound_at_every_width(
         said.clear()
         page.goto(stage.address + path)
         if SHOTS:
-            shot = Path(SHOTS) / f"{name}-{width}-{'dark' if dark else 'light'}.png"
+            shot = Path(SHOTS) / f"{name}-{width}-{'dark' if dark else 'light'}-{locale}.png"
             tall = min(page.evaluate("document.documentElement.scrollHeight"), 1800)
             part = FloatRect(x=0, y=0, width=width, height=tall)
             page.screenshot(path=shot, full_page=True, clip=part)
         overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if overflow > 0:
             faults.append(f"{name}: {overflow} px too wide")
+        if page.locator("html").get_attribute("lang") != locale[:2]:
+            faults.append(f"{name}: not in {locale}")
         if page.locator("h1").count() != 1:
             faults.append(f"{name}: {page.locator('h1').count()} main headings")
         expected = {"missing": ["404"]}.get(name, [])
@@ -199,7 +222,7 @@ def test_a_correction_is_made_and_undone_by_keyboard(browser: Browser, stage: St
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert "Tag added: Crochet" in page.locator("main").inner_text()
-    page.get_by_role("button", name="Undo Tag added Crochet").focus()
+    page.get_by_role("button", name="Undo Tag added: Crochet").focus()
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert "Undone" in page.locator("main").inner_text()

@@ -15,6 +15,7 @@ from aggregator.model import (
     EntryQuery,
     EventMention,
     Evidence,
+    Judged,
     Kind,
     LinkKind,
     NewEntry,
@@ -30,7 +31,7 @@ from aggregator.model import (
     TalkLink,
     TalkMention,
 )
-from aggregator.store import Database, entries, feeds
+from aggregator.store import Connection, Database, entries, feeds, judging
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -155,6 +156,28 @@ def save(database: Database, feed_id: int, *found: NewEntry, now: datetime = NOW
     """Finish a poll that brought `found`."""
     with database.writing() as c:
         return feeds.finish(c, poll_of(feed_id, *found, now=now), now)
+
+
+def judge(  # what a replay of the recogniser stores, of one entry
+    c: Connection,
+    entry_id: int,
+    recognition: Recognition,
+    *,
+    html: SafeHtml | None,
+    summary: str = "s",
+    excerpt: bool = False,
+    now: datetime = NOW,
+) -> None:
+    """Store what was recognised anew in an entry."""
+    judged = Judged(
+        entry_id=entry_id,
+        recognition=recognition,
+        html=html,
+        excerpt=excerpt,
+        summary=summary,
+        pictures=(),
+    )
+    assert judging.judge(c, [judged], now) == {entry_id}
 
 
 def listed(database: Database, query: EntryQuery | None = None) -> Page[EntryCard]:

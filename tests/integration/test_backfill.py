@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import escape
 
 import pytest
@@ -18,20 +19,8 @@ from aggregator.model import EntryCard, EntryQuery, Kind
 from aggregator.settings import Settings
 from aggregator.store import Database, claims, entries, feeds
 from tests.feeds import RECAP, Item, recap, rss
-from tests.polls import HOUR, NOW, Polls, end_stages, worked
+from tests.polls import HOUR, NOW, Polls, worked
 from tests.site import Answer, Request, Site
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _stages() -> Iterator[None]:
-    yield
-    end_stages()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
 
 
 class Blog:
@@ -77,7 +66,7 @@ class Blog:
     def claimed(self) -> bool:
         """Tell whether somebody holds the feed, so that no poller gets it."""
         with self.database.writing() as c:
-            got = feeds.claim(c, NOW, lease=HOUR, limit=1, ids=[self.feed_id])
+            got = feeds.claim(c, self.polls.now, lease=HOUR, limit=1, ids=[self.feed_id])
             feeds.release(c, [feed.id for feed in got])
         return not got
 
@@ -208,12 +197,63 @@ def test_trouble_half_way_is_told_and_the_next_run_goes_on(
     site.set("/1.xml", doc("b", older="/2.xml"))
     site.set("/2.xml", Answer(status=status), doc("c"))
     blog.follow(site.url("/feed.xml"))
-    with pytest.raises(AggregatorError, match=rf"{status}.*run this again to go on"):
+    with pytest.raises(AggregatorError, match=rf"{status}.*run this again later to go on"):
         blog.back()
     assert blog.titles() == named("a", "b")
     assert not blog.claimed()
+    blog.polls.now += HOUR
     assert [step.url for step in blog.back()] == [site.url("/2.xml")]
     assert len(site.asked("/1.xml")) == 1
+
+
+def test_a_host_that_wants_to_be_left_alone_is_until_its_time_is_over(
+    blog: Blog, site: Site
+) -> None:
+    site.set("/feed.xml", doc("a", older="/1.xml"))
+    site.set("/1.xml", doc("b", older="/2.xml"))
+    site.set("/2.xml", Answer(status=429, headers={"Retry-After": "7200"}), doc("c"))
+    blog.follow(site.url("/feed.xml"))
+    [other] = blog.polls.follow(site.set("/other.xml", doc("x")))
+    again = "run this again after 2026-06-01 14:00 UTC to go on"
+    with pytest.raises(AggregatorError, match=f"429.*{again}"):
+        blog.back()
+    assert blog.polls.wait(other) == 2 * HOUR, "polls leave it alone as well"
+    asked = len(site.requests)
+    with pytest.raises(AggregatorError, match=f"wants to be left alone.*{again}"):
+        blog.back()
+    assert len(site.requests) == asked
+    assert not blog.claimed()
+    blog.polls.now += 2 * HOUR
+    assert [step.url for step in blog.back()] == [site.url("/2.xml")]
+    assert blog.titles() == named("a", "b", "c")
+
+
+def test_a_page_that_may_not_be_asked_for_yet_is_waited_for(blog: Blog, site: Site) -> None:
+    site.set("/feed.xml", doc("a", older="/1.xml"))
+    short = replace(recap(link="/recap/"), html="What we saw there.", summary_only=True)
+    site.set("/1.xml", Answer(body=rss(short, link="/")))
+    whole = Answer(body=post("Highlights", RECAP), content_type="text/html")
+    site.set("/recap/", Answer(status=429, headers={"Retry-After": "60"}), whole)
+    blog.follow(site.url("/feed.xml"))
+    with pytest.raises(AggregatorError, match="run this again after 2026-06-01 12:01 UTC"):
+        blog.back()
+    assert blog.titles() == named("a")
+    blog.polls.now += HOUR
+    assert [step.entries_new for step in blog.back()] == [1]
+    assert blog.cards()["Highlights from ResearchSoftCon 2025"].kind is Kind.RECAP
+
+
+def test_a_page_of_another_site_that_is_not_to_be_had_does_not_hold_up_the_walk(
+    blog: Blog, site: Site
+) -> None:
+    with Site("127.0.0.2") as other:
+        site.set("/feed.xml", doc("a", older="/1.xml"))
+        link = other.set("/recap/", Answer(status=429, headers={"Retry-After": "60"}))
+        short = replace(recap(link=link), html="What we saw there.", summary_only=True)
+        site.set("/1.xml", Answer(body=rss(short, link="/")))
+        blog.follow(site.url("/feed.xml"))
+        assert [step.entries_new for step in blog.back()] == [1]
+        assert len(other.asked("/recap/")) == 1
 
 
 def test_summaries_in_older_documents_are_completed_from_their_pages(
@@ -256,6 +296,28 @@ def test_the_feed_is_held_all_the_while_and_free_afterwards(blog: Blog, site: Si
     blog.back()
     assert held == [True] * 4
     assert not blog.claimed()
+
+
+def test_the_feed_is_held_also_while_a_page_takes_longer_than_a_claim(
+    blog: Blog, site: Site
+) -> None:
+    held: list[bool] = []
+
+    def slow(_: Request) -> Answer:
+        for _tenth in range(20):
+            time.sleep(0.1)
+            blog.polls.now += timedelta(seconds=0.1)
+            held.append(blog.claimed())
+        return doc("b")
+
+    site.set("/feed.xml", doc("a", older="/1.xml"))
+    site.set("/1.xml", slow)
+    blog.follow(site.url("/feed.xml"))
+    blog.polls.settings = blog.polls.settings.model_copy(update={"poll_lease_s": 1})
+    blog.back()
+    assert held == [True] * 20
+    assert not blog.claimed()
+    assert blog.titles() == named("a", "b")
 
 
 def test_a_walk_whose_claim_was_lost_stops_and_stores_nothing_more(blog: Blog, site: Site) -> None:
@@ -478,7 +540,7 @@ def test_a_site_that_asks_to_be_left_alone_is(blog: Blog, site: Site) -> None:
         Answer(status=429, headers={"Retry-After": "1"}),
         page("B", date="2023-03-01"),
     )
-    with pytest.raises(AggregatorError, match="run this again to go on"):
+    with pytest.raises(AggregatorError, match="run this again after"):
         blog.back()
     assert "A" in blog.titles()
 

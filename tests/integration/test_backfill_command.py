@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,12 +20,6 @@ from tests.feeds import RECAP, Item, rss
 from tests.integration.store_samples import follow as add
 from tests.integration.store_samples import listed, other, save
 from tests.site import Answer, Request, Site, free_port
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
 
 
 @pytest.fixture

@@ -12,9 +12,11 @@ from aggregator import settings as configuration
 from aggregator.assets import folder
 from aggregator.errors import AggregatorError
 from aggregator.export import export
+from aggregator.model import EntryQuery, SafeHtml
+from aggregator.pictures import key_of
 from aggregator.recognise import catalogue
 from aggregator.settings import Settings
-from aggregator.store import Database, open_database, upkeep
+from aggregator.store import Database, entries, open_database, pictures, upkeep
 from tests import world
 
 LIVE = ("/admin", "/api", "/search", "/suggest")
@@ -42,7 +44,9 @@ def test_every_page_and_feed_is_there(written: tuple[Settings, Database, Path]) 
     for name in ("index.html", "rss.xml", "atom.xml", "feed.json", "opml.xml", "404.html"):
         assert (site / name).stat().st_size > 100, name
     assert len(list(site.glob("entries/*/index.html"))) == 24
-    assert list(site.glob("events/*/atom.xml"))
+    for kind in ("events", "series", "tags", "sources", "talks", "speakers"):
+        assert (site / kind / "index.html").is_file(), kind
+        assert list(site.glob(f"{kind}/*/atom.xml")), kind
 
 
 def test_every_link_leads_to_a_file(written: tuple[Settings, Database, Path]) -> None:
@@ -75,6 +79,31 @@ def test_every_language_is_there_once(written: tuple[Settings, Database, Path]) 
 
 def test_feeds_name_the_public_address(written: tuple[Settings, Database, Path]) -> None:
     assert "https://recaps.example/rss.xml" in (written[2] / "rss.xml").read_text(encoding="utf-8")
+
+
+def test_pictures_are_written_and_shown(tmp_path: Path) -> None:
+    settings = configuration.load(
+        {"AGGREGATOR_DATA_DIR": str(tmp_path), "AGGREGATOR_BASE_URL": "https://recaps.example"}
+    )
+    database = open_database(settings.database)
+    upkeep.upgrade(database)
+    world.build(database, recaps=2, others=0)
+    url, key = "https://blog.example/a.jpg", key_of("https://blog.example/a.jpg")
+    article = f'<p><img src="picture:{key}" alt="" width="640" height="480"></p>'
+    with database.writing() as c:
+        [card, _] = entries.find(c, EntryQuery()).items
+        pictures.note(c, {card.id: [url]}, world.NOW)
+        [(picture_id, _)] = pictures.take(c, world.NOW, lease=world.HOUR, limit=1)
+        size = {"width": 640, "height": 480}
+        pictures.hold(c, picture_id, data=b"RIFF", now=world.NOW, **size)
+        pictures.place(c, {card.id: (SafeHtml(article), (url,))})
+    export(settings, database, catalogue.load(folder("config")), tmp_path / "site")
+    page = (tmp_path / f"site/entries/{card.id}/index.html").read_text(encoding="utf-8")
+    assert f'<img src="/pictures/{key}.webp"' in page
+    assert (tmp_path / f"site/pictures/{key}.webp").read_bytes() == b"RIFF"
+    feed = (tmp_path / "site/atom.xml").read_text(encoding="utf-8")
+    assert f"https://recaps.example/pictures/{key}.webp" in feed
+    database.close()
 
 
 def test_an_export_is_replaced_but_nothing_else_is(

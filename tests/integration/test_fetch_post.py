@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,12 +12,6 @@ from aggregator.model import Fetched, FetchRequest
 from tests.site import Answer, Site, redirect
 
 FORM = (("hub.mode", "subscribe"), ("hub.topic", "https://blog.example/ü?a=1&b=2"))
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
 
 
 def post(url: str, *, private: bool = True, max_bytes: int = 1000) -> Fetched:

@@ -50,12 +50,15 @@ def lists(built: tuple[Database, FlaskClient]) -> dict[str, str]:
     with built[0].reading() as c:
         card = max(coverage.events(c), key=lambda one: one.recaps)
         source = coverage.sources(c)[0]
+        talk = coverage.top_talks(c, None, 1)[0]
     return {
         "home": "/{}",
         "event": f"/events/{card.slug}/{{}}",
         "series": f"/series/{card.series.slug}/{{}}",
         "tag": "/tags/python/{}",
         "source": f"/sources/{source.slug}/{{}}",
+        "talk": f"/talks/{talk.id}/{{}}",
+        "speaker": f"/speakers/{talk.speakers[0].slug}/{{}}",
         "search": "/search/{}?q=keynote",
     }
 
@@ -76,7 +79,9 @@ def ids_of(form: str, body: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("kind", ["home", "event", "series", "tag", "source", "search"])
+@pytest.mark.parametrize(
+    "kind", ["home", "event", "series", "tag", "source", "talk", "speaker", "search"]
+)
 def test_every_list_has_every_feed_and_it_names_itself(
     client: FlaskClient, lists: dict[str, str], kind: str, form: str
 ) -> None:
@@ -200,10 +205,37 @@ def test_a_search_feed_is_found_under_the_pages_own_address_too(client: FlaskCli
 
 
 @pytest.mark.parametrize(
-    "path", ["/events/no/rss.xml", "/nothing/x/rss.xml", "/rss.xml?before=x", "/tags/no/feed.json"]
+    "path",
+    [
+        "/events/no/rss.xml",
+        "/nothing/x/rss.xml",
+        "/rss.xml?before=x",
+        "/tags/no/feed.json",
+        "/talks/99999/rss.xml",
+        "/talks/first/rss.xml",
+        "/talks/999999999999999999999/rss.xml",
+        "/speakers/nobody/rss.xml",
+    ],
 )
 def test_a_feed_of_nothing_is_not_found(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_the_feeds_of_a_talk_and_a_speaker_hold_the_recaps_that_tell_of_them(
+    built: tuple[Database, FlaskClient],
+) -> None:
+    database, client = built
+    with database.reading() as c:
+        told = entries.find(c, EntryQuery(limit=0)).items
+        talk = coverage.top_talks(c, None, 1)[0]
+    who = talk.speakers[0].slug
+    of_talk = {one.uid for one in told if talk.id in {card.id for card in one.talks}}
+    by_speaker = {
+        one.uid for one in told if who in {by.slug for card in one.talks for by in card.speakers}
+    }
+    assert 1 < len(of_talk) <= len(by_speaker) < len(told)
+    assert set(ids_of("atom.xml", client.get(f"/talks/{talk.id}/atom.xml").data)) == of_talk
+    assert set(ids_of("rss.xml", client.get(f"/speakers/{who}/rss.xml").data)) == by_speaker
 
 
 def test_feeds_may_be_read_by_scripts_of_other_sites(client: FlaskClient) -> None:
@@ -237,6 +269,7 @@ def test_the_sitemap_names_pages_that_are_there_and_none_of_the_entries(
     found = found_in(client.get("/sitemap.xml").data, "//*[local-name()='loc']/text()")
     assert len(found) == len(set(found)) > 50
     assert not [url for url in found if "/entries/" in url]
+    assert [url for url in found if "/speakers/" in url]
     for url in found[::9]:
         assert client.get(url.removeprefix("http://localhost")).status_code == 200, url
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
+from lxml import html as markup
 from PIL import Image
 from sqlalchemy import select
 
 from aggregator.illustrate import illustrate
 from aggregator.model import EntryQuery, SafeHtml
 from aggregator.pictures import key_of, path_of, placed
+from aggregator.pool import Stages
 from aggregator.settings import Settings
 from aggregator.store import Database, entries, pictures, upkeep
 from aggregator.store.schema import pictures as table
@@ -159,6 +165,83 @@ def test_pictures_that_no_entry_has_any_more_are_forgotten(polls: Polls, site: S
     with polls.database.writing() as c:
         assert pictures.prune(c) == 1
         assert pictures.get(c, key_of(url)) is None
+
+
+def lone(polls: Polls) -> tuple[FlaskClient, int]:
+    """Return a client of the site, which lives below a path, and the id of its only recap."""
+    settings = polls.settings.model_copy(update={"base_url": "https://r.example/x"})
+    with polls.database.reading() as c:
+        [card] = entries.find(c, EntryQuery()).items
+    return create_app(settings, polls.database).test_client(), card.id
+
+
+def test_machines_are_told_the_first_picture_of_some_size(polls: Polls, site: Site) -> None:
+    logo = site.set("/logo.png", png(180, 180))
+    photo = site.set("/photo.png", png(640, 480))
+    follow(polls, site, recap(html=f"{RECAP}<p><img src='{logo}'><img src='{photo}'></p>"))
+    illustrated(polls)
+    client, entry_id = lone(polls)
+    ours = f"https://r.example/x{path_of(key_of(photo))}"
+    page: Any = markup.document_fromstring(client.get(f"/x/entries/{entry_id}/").text)
+    assert page.xpath("//meta[@property='og:image']/@content") == [ours]
+    said = json.loads(page.xpath("string(//script[@type='application/ld+json'])"))
+    assert said["image"] == ours
+    assert json.loads(client.get("/x/feed.json").data)["items"][0]["image"] == ours
+    for form in ("rss.xml", "atom.xml", "feed.json"):
+        feed = client.get(f"/x/{form}").text
+        assert ours in feed
+        assert "picture:" not in feed
+        assert photo not in feed
+
+
+def test_without_a_picture_of_some_size_there_is_none_to_tell(polls: Polls, site: Site) -> None:
+    logo = site.set("/logo.png", png(180, 180))
+    follow(polls, site, recap(html=f"{RECAP}<p><img src='{logo}'></p>"))
+    illustrated(polls)
+    client, entry_id = lone(polls)
+    page = client.get(f"/x/entries/{entry_id}/").text
+    assert "og:image" not in page
+    assert '"image"' not in page
+    assert "image" not in json.loads(client.get("/x/feed.json").data)["items"][0]
+
+
+def test_no_picture_is_higher_than_a_screen(polls: Polls, site: Site) -> None:
+    wide = site.set("/wide.png", png(1200, 800))
+    tall = site.set("/tall.png", png(400, 2000))
+    html = f"<p><img src='{wide}'></p><p><img src='{tall}'><a href='/b'><img src='{tall}?2'></a>"
+    site.set("/tall.png?2", png(400, 2000))
+    follow(polls, site, recap(html=RECAP + html))
+    illustrated(polls)
+    client, entry_id = lone(polls)
+    page: Any = markup.document_fromstring(client.get(f"/x/entries/{entry_id}/").text)
+    shown = page.xpath("//div[@class='article']//img")
+    assert [(one.get("width"), one.get("height")) for one in shown] == [
+        ("1200", "800"), ("120", "600"), ("120", "600"),
+    ]  # fmt: skip
+    assert [one.getparent().get("href") for one in shown] == [
+        None, f"/x{path_of(key_of(tall))}", "https://blog.example/b",
+    ]  # fmt: skip
+    assert shown[1].get("alt") == "Picture"  # or the link would say nothing
+
+
+def test_a_picture_that_took_too_much_memory_is_tried_again(polls: Polls, site: Site) -> None:
+    url = site.set("/a.png", png())
+    follow(polls, site, recap(html=f"{RECAP}<p><img src='{url}'></p>"))
+
+    async def run() -> None:
+        async with polls.poller() as poller:
+            stages = Stages(polls.settings, megabytes=1)  # no process can work with so little
+            await illustrate(replace(poller.tools, stages=stages))
+            stages.close(kill=True)
+
+    asyncio.run(run())
+    with polls.database.reading() as c:
+        [row] = c.execute(select(table.c.refused, table.c.try_at)).all()
+    assert "memory" in row.refused
+    assert row.try_at is not None
+    polls.now = row.try_at
+    illustrated(polls)
+    assert f"picture:{key_of(url)}" in article(polls)
 
 
 def test_two_processes_never_take_the_same_picture(polls: Polls, site: Site) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from datetime import UTC, datetime
 
 import pytest
@@ -96,3 +98,22 @@ def test_many_documents_are_all_read(settings: Settings, rules: Rules) -> None:
     found = readings(settings, rules, *(rss(recap(number)) for number in range(30)))
     guids = [entry.guid for one in found if isinstance(one, Reading) for entry in one.entries]
     assert sorted(guids) == sorted(f"recap-{number}" for number in range(30))
+
+
+def test_a_process_that_was_killed_while_idle_fails_nobody(
+    settings: Settings, rules: Rules
+) -> None:
+    async def run() -> list[Reading]:
+        stages = Stages(settings.model_copy(update={"poll_processes": 1}))
+        try:
+            first = await stages.read(fetched(rss(recap(1))), {}, rules)
+            [process] = stages._all
+            for pid in process._processes:
+                os.kill(pid, signal.SIGKILL)
+            while not process._broken:
+                await asyncio.sleep(0.01)
+            return [first, await stages.read(fetched(rss(recap(2))), {}, rules)]
+        finally:
+            stages.close(kill=True)
+
+    assert [len(one.entries) for one in asyncio.run(run())] == [1, 1]

@@ -63,12 +63,6 @@ def database(settings: Settings) -> Iterator[Database]:
     opened.close()
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
-
-
 def follow(database: Database, *addresses: str) -> list[int]:
     with database.writing() as c:
         return [feeds.add(c, url, now=PAST, interval=HOUR) for url in addresses]
@@ -213,7 +207,7 @@ def test_a_feed_that_another_process_has_polled_meanwhile_is_not_polled_again(
     def meanwhile(_: Request) -> Answer:
         with database.writing() as c:
             for feed in feeds.claim(c, now(), lease=HOUR, limit=9):
-                feeds.finish(c, poll_of(feed.id, now=now()), now())
+                feeds.finish(c, poll_of(feed.id, now=now(), url=feed.url), now())
         return Answer(body=rss())
 
     site.set("/0.xml", meanwhile)

@@ -27,12 +27,6 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
-
-
 @pytest.fixture(scope="module")
 def schema() -> Iterator[str]:
     """A PostgreSQL schema for all tests of this module, because making tables takes time."""

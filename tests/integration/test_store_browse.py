@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from aggregator.errors import StoreError
-from aggregator.model import EntryQuery
+from aggregator.model import Correction, EntryQuery, Fix
 from aggregator.store import (
     Database,
     browse,
@@ -61,6 +61,56 @@ def test_all_events_begin_with_the_newest_year(database: Database) -> None:
     with database.reading() as c:
         part = browse.events_part(c, limit=2)
     assert [card.year for card in part.items] == [2024, 2023]
+
+
+def _speaking(database: Database) -> None:
+    feed = follow(database)
+    save(
+        database,
+        feed,
+        recap("a", about("RSECon", 2026), talks=[talk("One", "Ada Bell"), talk("Two", "Ben Cole")]),
+        recap("b", about("RSECon", 2026), talks=[talk("One", "Ada Bell"), talk("Three", "2 Cool")]),
+        recap(
+            "c", about("RSECon", 2025), talks=[talk("Four", "Ada Bell"), talk("Five", "Al Dent")]
+        ),
+        recap(
+            "d", about("RSECon", 2025), talks=[talk("Six", "Émile Fox"), talk("Two", "Ann Gray")]
+        ),
+    )
+
+
+def test_speakers_are_counted_by_how_their_names_begin(database: Database) -> None:
+    _speaking(database)
+    with database.reading() as c:
+        assert browse.speaker_beginnings(c) == {"2": 1, "a": 3, "b": 1, "e": 1}
+    with statements(database) as seen, database.reading() as c:
+        browse.speaker_beginnings(c)
+        browse.speakers(c, limit=9)
+    assert len(seen) == 2
+
+
+def test_those_with_most_talks_come_first_and_a_letter_in_parts(database: Database) -> None:
+    _speaking(database)
+    with database.reading() as c:
+        most = browse.speakers(c, limit=2)
+        assert [(one.name, one.talks) for one in most] == [("Ada Bell", 2), ("2 Cool", 1)]
+        first = browse.speakers(c, beginnings=["a"], limit=2)
+        rest = browse.speakers(c, beginnings=["a"], after=first[-1].slug, limit=2)
+        assert [one.name for one in first + rest] == ["Ada Bell", "Al Dent", "Ann Gray"]
+        both = browse.speakers(c, beginnings=["2", "e"], limit=9)
+        assert [one.name for one in both] == ["2 Cool", "Émile Fox"]
+        assert [one.initial for one in both] == ["0–9", "E"]
+
+
+def test_nobody_speaks_where_no_recap_tells_of_a_talk(database: Database) -> None:
+    feed = follow(database)
+    save(database, feed, recap("a", about("RSECon", 2026), talks=[talk("One", "Ada Bell")]))
+    with database.writing() as c:
+        entry = entries.find(c, EntryQuery()).items[0]
+        coverage.correct(c, entry.id, Correction(what=Fix.HIDDEN, value="yes", by="ada"), NOW)
+    with database.reading() as c:
+        assert browse.speakers(c, limit=9) == ()
+        assert browse.speaker_beginnings(c) == {}
 
 
 def test_a_tag_is_crossed_with_series_and_years(database: Database) -> None:

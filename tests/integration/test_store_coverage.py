@@ -25,6 +25,7 @@ from tests.integration.store_samples import (
     NOW,
     about,
     follow,
+    judge,
     listed,
     other,
     recap,
@@ -333,9 +334,7 @@ def recognised_again(database: Database, entry_id: int, *events: object) -> None
     with database.writing() as c:
         card = entries.get(c, entry_id)
         judged = Recognition(kind=card.kind, kind_score=1, events=events, version=1)  # type: ignore[arg-type]
-        entries.store_recognition(
-            c, entry_id, judged, html=card.html, excerpt=False, summary=card.summary, now=NOW
-        )
+        judge(c, entry_id, judged, html=card.html, summary=card.summary)
 
 
 def test_a_person_sets_the_event_of_an_entry_and_it_survives_the_next_poll(
@@ -569,6 +568,9 @@ def test_reading_takes_a_fixed_number_of_statements(database: Database, recaps: 
         "talk": (3, lambda c: coverage.talk(c, talk_id)),
         "top_talks": (2, lambda c: coverage.top_talks(c, None, 20)),
         "speaker": (2, lambda c: coverage.speaker(c, "someone")),
+        "find by talk": (4, lambda c: entries.find(c, EntryQuery(talk_id=talk_id))),
+        "find by speaker": (4, lambda c: entries.find(c, EntryQuery(speaker="someone"))),
+        "addresses": (6, lambda c: list(coverage.addresses(c, 100))),
         "totals": (3, lambda c: upkeep.totals(c, NOW)),
         "all_feeds": (1, feeds.all_feeds),
     }

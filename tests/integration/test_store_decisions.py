@@ -15,6 +15,7 @@ from tests.integration.store_samples import (
     NOW,
     about,
     follow,
+    judge,
     listed,
     recap,
     save,
@@ -267,9 +268,7 @@ def test_a_persons_word_on_an_entry_goes_with_the_rejected_event_and_comes_back(
         coverage.correct(c, entry, Correction(what=Fix.EVENT, value="our-days-2026"), NOW)
         card = entries.get(c, entry)
         judged = Recognition(kind=Kind.RECAP, kind_score=1, version=1)
-        entries.store_recognition(
-            c, entry, judged, html=card.html, excerpt=False, summary=card.summary, now=NOW
-        )
+        judge(c, entry, judged, html=card.html, summary=card.summary)
     assert covered(database) == {"our-days-2026": 2}
     with database.writing() as c:
         coverage.reject_event(c, "our-days-2026", NOW)

@@ -29,7 +29,8 @@ LEASE = timedelta(minutes=10)
 
 def finish(database: Database, feed_id: int, **changes: object) -> None:
     with database.writing() as c:
-        feeds.finish(c, replace(poll_of(feed_id), **changes), NOW)  # type: ignore[arg-type]
+        poll = replace(poll_of(feed_id), url=feeds.get(c, feed_id).url)
+        feeds.finish(c, replace(poll, **changes), NOW)  # type: ignore[arg-type]
 
 
 def claimed(database: Database, **how: object) -> list[int]:

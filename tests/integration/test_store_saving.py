@@ -27,6 +27,7 @@ from tests.integration.store_samples import (
     NOW,
     about,
     follow,
+    judge,
     listed,
     other,
     poll_of,
@@ -406,9 +407,7 @@ def test_a_new_recognition_replaces_the_old_one(database: Database) -> None:
     )
     with database.writing() as c:
         text = entries.get(c, card.id).html
-        entries.store_recognition(
-            c, card.id, judged, html=text, excerpt=False, summary=card.summary, now=later
-        )
+        judge(c, card.id, judged, html=text, summary=card.summary, now=later)
     new = only(database)
     assert [event.slug for event in new.events] == ["scipy-2026"]
     assert (new.tags, new.talks, new.changed_at) == ((), (), NOW)
@@ -429,9 +428,7 @@ def test_an_entry_that_becomes_a_recap_is_shown(database: Database) -> None:
     judged = Recognition(kind=Kind.RECAP, kind_score=1, events=(about(),), version=1)
     later = NOW + timedelta(days=1)
     with database.writing() as c:
-        entries.store_recognition(
-            c, entry.id, judged, html=SafeHtml("<p>x</p>"), excerpt=True, summary="s", now=later
-        )
+        judge(c, entry.id, judged, html=SafeHtml("<p>x</p>"), excerpt=True, now=later)
     card = only(database)
     assert (card.changed_at, card.excerpt, card.summary) == (later, True, "s")
     with database.reading() as c:

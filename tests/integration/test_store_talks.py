@@ -21,7 +21,7 @@ from aggregator.settings import Settings
 from aggregator.store import Database, coverage, entries, upkeep
 from aggregator.store.fixes import TalkFix, said
 from aggregator.web import create_app
-from tests.integration.store_samples import NOW, about, follow, listed, recap, save, talk
+from tests.integration.store_samples import NOW, about, follow, judge, listed, recap, save, talk
 
 VIDEO = "https://youtu.be/abcdefghijk"
 SAME = "https://www.youtube.com/embed/abcdefghijk"
@@ -47,9 +47,7 @@ def again(database: Database, entry_id: int, *talks: TalkMention) -> None:
     with database.writing() as c:
         filed = entries.file(c, entry_id)
         judged = recap("x", about(), talks=talks or FOUND[entry_id]).recognition
-        entries.store_recognition(
-            c, entry_id, judged, html=filed.card.html, excerpt=False, summary="s", now=NOW
-        )
+        judge(c, entry_id, judged, html=filed.card.html)
 
 
 def stored(database: Database, feed: int, guid: str, *talks: TalkMention) -> int:

@@ -60,6 +60,7 @@ def addresses(site: Site) -> dict[str, str]:
         "source": f"/sources/{recap.source.slug}/",
         "talks": "/talks/",
         "talk": f"/talks/{card.id}/",
+        "speakers": "/speakers/",
         "speaker": f"/speakers/{card.speakers[0].slug}/",
         "entry": f"/entries/{recap.id}/",
         "search": "/search?q=keynote",
@@ -85,6 +86,7 @@ STATEMENTS = {
     "source": 13,
     "talks": 9,
     "talk": 10,
+    "speakers": 7,
     "speaker": 7,
     "entry": 17,
     "search": 17,
@@ -351,7 +353,7 @@ def test_home_announces_its_feeds_and_shows_them(site: Site) -> None:
     "kind",
     [
         "home", "events", "event", "all series", "series", "tags", "tag", "sources", "source",
-        "talks", "speaker", "search", "archive", "month",
+        "talks", "talk", "speakers", "speaker", "search", "archive", "month",
     ],
 )  # fmt: skip
 def test_every_list_announces_feeds_and_shows_them(site: Site, kind: str) -> None:
@@ -360,7 +362,8 @@ def test_every_list_announces_feeds_and_shows_them(site: Site, kind: str) -> Non
     assert [one.partition("?")[0].rpartition("/")[2] for one in announced] == [
         "rss.xml", "atom.xml", "feed.json",
     ]  # fmt: skip
-    assert page.xpath("//main//a[contains(@class, 'pill')]/@href")[:3] == announced
+    shown = "//main//div[@class='follow']//a[contains(@class, 'pill')]/@href"
+    assert page.xpath(shown)[:3] == announced
     assert page.xpath("//main//button/@data-copy") == [f"http://localhost{announced[0]}"]
 
 
@@ -380,7 +383,25 @@ def test_a_new_installation_tells_what_to_do(empty: Site) -> None:
     said = empty.page("/").text_content()
     assert "on their way" in said
     assert "follows 1 blog" in said
-    assert "asked any moment now" in said
+    assert "None has been read yet. The next is asked any moment now" in said
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/events/", "No event has a recap yet."),
+        ("/talks/", "No recap tells of a talk yet."),
+        ("/speakers/", "No recap tells of a talk yet."),
+        ("/series/", "None yet."),
+        ("/tags/", "None yet."),
+        ("/sources/", "None yet."),
+        ("/archive/", "Nothing yet."),
+    ],
+)
+def test_an_empty_list_says_so_and_counts_nothing(empty: Site, path: str, words: str) -> None:
+    said = empty.page(path).find(".//main").text_content()
+    assert said.count(words) == 1
+    assert not re.search(r"\b0 ", said)
 
 
 def test_samples_are_said_to_be_samples(empty: Site) -> None:
@@ -519,6 +540,52 @@ def test_long_lists_of_names_are_cut_by_letters(
     assert len({link for link in shown if link != "/sources/"}) == 24
     assert site.get("/sources/?letter=%C3%9F").status_code == 404
     site.app.extensions["aggregator"].pages.clear()
+
+
+def test_many_speakers_are_cut_by_letters_and_those_of_a_letter_go_on(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = "//div[@id='speakers']//li/a/@href"
+    monkeypatch.setattr(pages, "_SPEAKERS", 9_999)
+    site.app.extensions["aggregator"].pages.clear()
+    every = site.page("/speakers/").xpath(people)
+    assert len(every) == len(set(every)) > 20
+    monkeypatch.setattr(pages, "_SPEAKERS", 4)
+    site.app.extensions["aggregator"].pages.clear()
+    page = site.page("/speakers/")
+    assert len(page.xpath(people)) == 4
+    letters = page.xpath("//nav[@aria-label='By first letter']//a/@href")
+    seen: list[str] = []
+    went_on = False
+    parts = letters[1:]
+    while parts:
+        part = site.page(parts.pop(0))
+        assert len(part.xpath(people)) <= 4
+        seen += part.xpath(people)
+        further = part.xpath("//nav[@class='pager']/a[@rel='next']/@href")
+        parts += further
+        went_on = went_on or bool(further)
+    assert went_on
+    assert sorted(seen) == sorted(every)
+    for odd in ("letter=%C3%9F", "letter=a&after=%00", "letter=a&after=zz"):
+        assert site.get(f"/speakers/?{odd}").status_code == 404, odd
+    site.app.extensions["aggregator"].pages.clear()
+
+
+def test_readers_find_the_speakers_from_talks_and_back(site: Site) -> None:
+    assert site.page("/talks/").xpath("//main//a[@href='/speakers/']")
+    one = site.page("/speakers/").xpath("//div[@id='speakers']//li/a/@href")[0]
+    assert site.page(one).xpath("//p[@class='over']/a/@href") == ["/speakers/"]
+
+
+def test_a_speakers_page_names_who_spoke_with_them_but_not_them_again(site: Site) -> None:
+    with site.database.reading() as c:
+        talk = next(one for one in coverage.top_talks(c, None, 500) if len(one.speakers) > 1)
+        first, second = talk.speakers[:2]
+    shown = site.page(f"/speakers/{first.slug}/").xpath("//ol//span[@class='by']")
+    assert [one for one in shown if second.name in one.text_content()]
+    assert not [one for one in shown if first.name in one.text_content()]
+    assert all(one.text_content().startswith("with ") for one in shown)
 
 
 def test_events_of_a_year_go_on_below_the_fold(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

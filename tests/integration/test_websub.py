@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,28 +21,17 @@ from aggregator import websub
 from aggregator.model import Outcome
 from aggregator.recognise import catalogue as catalogues
 from aggregator.settings import Settings
-from aggregator.store import Database, feeds
+from aggregator.store import Database, feeds, news, upkeep
 from aggregator.store.schema import facts
 from aggregator.store.schema import feeds as table
 from aggregator.web import create_app
-from tests.feeds import Item, rss
+from tests.feeds import Item, recap, rss
 from tests.hub import Hub, ask, signed
-from tests.polls import Polls, end_stages
+from tests.integration import store_samples as samples
+from tests.polls import Polls, started
 from tests.site import Answer, Request, Site
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _stages() -> Iterator[None]:
-    yield
-    end_stages()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
 
 
 class World:
@@ -209,6 +200,31 @@ def test_switching_it_off_ends_all_and_switching_it_on_asks_again(world: World) 
     world.keep()
     assert world.row().sub_state == "active"
     assert world.hub.asked[-1].callback != callback
+
+
+def _near(said: str, when: datetime) -> bool:
+    """Tell whether a time of day that was shown is `when`, but for the minutes of this test."""
+    return abs(datetime.strptime(said, "%Y-%m-%d %H:%M").replace(tzinfo=UTC) - when) < 5 * MINUTE
+
+
+def test_the_command_shows_how_a_feed_stands_with_its_hub(world: World) -> None:
+    def shown() -> dict[str, str]:
+        command = started(world.polls, "feeds", "show", str(world.feed_id))
+        lines = command.communicate(timeout=60)[0].splitlines()
+        return {line[:18].strip(): line[19:] for line in lines}
+
+    assert "hub" not in shown(), "nobody has read the feed yet"
+    world.polls.one(world.feed_id)
+    assert shown()["hub"] == world.hub.url
+    assert shown()["news from the hub"].startswith("not asked for yet")
+    world.keep()
+    said = re.fullmatch(r"come until (.*), last never", shown()["news from the hub"])
+    assert said
+    assert _near(said[1], world.polls.now + 10 * DAY)
+    world.ping()
+    assert _near(shown()["news from the hub"].partition("last ")[2], datetime.now(UTC))
+    world.hub.deny(world.hub.asked[0].callback, world.topic)
+    assert shown()["news from the hub"].startswith("refused; asked for again ")
 
 
 # ------------------------------------------------------------------------------------- the hub's no
@@ -560,46 +576,132 @@ def _own_hub(world: World) -> None:
     world.polls.settings = world.polls.settings.model_copy(update={"hub_url": world.hub.url})
 
 
+def _told(world: World) -> list[str]:
+    """Return the addresses that our hub was told of since the last look, without the site's."""
+    base = world.polls.settings.base_url
+    told = [pair for one in world.site.asked("/hub") for pair in parse_qsl(one.body.decode())]
+    world.site.requests.clear()
+    assert all(said == "publish" for name, said in told if name == "hub.mode")
+    return sorted(said.removeprefix(base) for name, said in told if name == "hub.url")
+
+
+HOME = ["/atom.xml", "/feed.json", "/rss.xml"]
+
+
 def test_our_hub_is_told_when_our_feeds_have_changed_and_only_then(world: World) -> None:
     world.publish("One", hub=None)
     world.polls.one(world.feed_id)
     _own_hub(world)
     world.keep()
+    assert _told(world) == HOME
+    world.polls.now += HOUR
     world.keep()
-    [told] = world.site.asked("/hub")
-    base = world.polls.settings.base_url
-    assert parse_qsl(told.body.decode()) == [
-        ("hub.mode", "publish"),
-        *(("hub.url", f"{base}/{name}") for name in ("rss.xml", "atom.xml", "feed.json")),
-    ]
+    assert _told(world) == []
     world.publish("One", "Two", hub=None)
     world.polls.one(world.feed_id)
     world.keep()
-    assert len(world.site.asked("/hub")) == 2
+    assert _told(world) == HOME
 
 
-def test_a_hub_of_ours_that_fails_is_told_again(world: World) -> None:
+def test_what_an_older_version_has_told_our_hub_is_not_told_again(world: World) -> None:
+    _own_hub(world)
+    world.publish("One", hub=None)
+    world.polls.one(world.feed_id)
+    with world.polls.database.writing() as c:
+        upkeep.set_state(c, "hub:published", str(upkeep.changes(c)))
+    world.keep()
+    assert _told(world) == []
+    world.publish("Two", hub=None)
+    world.polls.one(world.feed_id)
+    world.keep()
+    assert _told(world) == HOME
+
+
+def test_our_hub_is_told_of_the_lists_that_a_new_recap_is_in(world: World) -> None:
+    _own_hub(world)
+    world.publish("One", hub=None)
+    world.polls.one(world.feed_id)
+    world.keep()
+    world.polls.now += HOUR
+    _told(world)
+    world.site.set("/feed.xml", Answer(body=rss(replace(recap(), tags=("Testing",)))))
+    world.polls.one(world.feed_id)
+    world.keep()
+    told = _told(world)
+    kinds = Counter(address.split("/")[1] for address in told if address not in HOME)
+    assert kinds == {"events": 3, "series": 3, "sources": 3, "tags": 3, "talks": 6, "speakers": 6}
+    assert set(HOME) < set(told)
+    settings = world.polls.settings
+    client = create_app(settings, world.polls.database).test_client()
+    for address in told:
+        answer = client.get(address)
+        own = f'<{world.hub.url}>; rel="hub", <{settings.base_url}{address}>'
+        assert answer.headers["Link"] == f'{own}; rel="self"', "hubs take the name from there"
+        assert answer.data.count(world.hub.url.encode()) == 1
+    world.polls.now += HOUR
+    world.publish("Three", hub=None)
+    world.polls.one(world.feed_id)
+    world.keep()
+    assert _told(world) == HOME, "the recap is not told of again"
+
+
+def test_our_hub_is_told_of_the_events_that_an_event_is_part_of(world: World) -> None:
+    database = world.polls.database
+    hosted = samples.recap("a", samples.about("RSE-HPC", part_of="SC"))
+    samples.save(database, world.feed_id, samples.recap("b", samples.about("SC")))
+    samples.save(database, world.feed_id, hosted, now=samples.NOW + DAY)
+    with database.reading() as c:
+        told = news.changed_lists(c, samples.NOW)
+        assert {slug for kind, slug in told if kind == "events"} == {"rse-hpc-2026", "sc-2026"}
+        assert news.changed_lists(c, samples.NOW + DAY) == ()
+
+
+def test_our_hub_is_told_once_a_minute_at_most(world: World) -> None:
+    _own_hub(world)
+    told = []
+    for number in range(6):
+        world.publish(f"Post {number}", hub=None)
+        world.polls.one(world.feed_id)
+        world.keep()
+        told.append(len(world.site.asked("/hub")))
+        world.polls.now += MINUTE / 2
+    assert told == [1, 1, 2, 2, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("status", "after", "wait"),
+    [(500, "", 5 * MINUTE), (503, "1800", 30 * MINUTE), (400, "", 6 * HOUR)],
+)
+def test_a_hub_of_ours_that_fails_is_told_again_later(
+    world: World, status: int, after: str, wait: timedelta
+) -> None:
     world.publish("One", hub=None)
     world.polls.one(world.feed_id)
     _own_hub(world)
-    world.hub.refuses = 500
-    world.keep()
-    world.hub.refuses = 0
-    world.keep()
-    world.keep()
-    assert len(world.site.asked("/hub")) == 2
+    headers = {"Retry-After": after} if after else {}
+    world.site.set("/hub", Answer(status=status, headers=headers), Answer(status=204))
+    begun, asked = world.polls.now, []
+    for passed in (timedelta(), wait - MINUTE, wait, 2 * wait):
+        world.polls.now = begun + passed
+        world.keep()
+        asked.append(len(world.site.asked("/hub")))
+    assert asked == [1, 1, 2, 2]
 
 
 def test_our_feeds_name_our_hub_where_it_is_told_of_them(
     settings: Settings, database: Database
 ) -> None:
-    hub, base = "https://hub.example/", "https://recaps.example.org"
+    hub, base = "https://hub.example/", "https://recaps.example"
     changed = {"hub_url": hub, "base_url": base}
     client = create_app(settings.model_copy(update=changed), database).test_client()
     for name in ("rss.xml", "atom.xml", "feed.json"):
         answer = client.get(f"/{name}")
         assert answer.headers["Link"] == f'<{hub}>; rel="hub", <{base}/{name}>; rel="self"'
         assert hub.encode() in answer.data
-    assert hub.encode() not in client.get("/search/rss.xml?q=x").data
+    for untold in ("/search/rss.xml?q=x", "/search/rss.xml", "/rss.xml?before=20260101T000000Z-1"):
+        answer = client.get(untold)
+        assert answer.status_code == 200
+        assert hub.encode() not in answer.data
+        assert "Link" not in answer.headers
     plain = create_app(settings, database).test_client().get("/rss.xml")
     assert "Link" not in plain.headers

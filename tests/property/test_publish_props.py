@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
+import icalendar
 import listparser
 import pytest
 from hypothesis import given, settings
@@ -19,7 +20,8 @@ from lxml import etree
 from aggregator import publish, text
 from aggregator.clean import clean
 from aggregator.model import EntryCard, FeedLink, Link, RawHtml, SourceCard
-from tests.unit.test_publish import DOCUMENT, ENTRY
+from tests.unit.test_publish import DOCUMENT, ENTRY, NOON
+from tests.unit.test_publish import card as event_card
 
 WORDS = st.text(max_size=30)
 NAMES = st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=12).filter(text.squeeze)
@@ -99,3 +101,28 @@ def test_citations_are_never_broken_by_what_they_cite(card: EntryCard, site: str
         for line in publish.cff(card, site).splitlines()
         if '"' in line
     )
+
+
+LINES = st.text(alphabet=st.characters(), max_size=120) | st.text(
+    alphabet=",;\\:é漢😀 n", max_size=200
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(name=LINES, place=LINES, title=LINES)
+def test_a_calendar_is_read_back(name: str, place: str, title: str) -> None:
+    body = publish.ical(
+        (event_card(name=name, place=place),),
+        host="recaps.example",
+        base_url="https://recaps.example",
+        stamp=NOON,
+        title=title,
+    )
+    lines = body.split(b"\r\n")
+    assert lines[-1] == b""
+    assert all(len(line) <= 75 for line in lines)
+    assert all(line.decode() for line in lines[:-1])  # no character is cut in two
+    calendar: Any = icalendar.Calendar.from_ical(body)
+    [found] = calendar.walk("VEVENT")
+    assert found["summary"] == text.squeeze(name)
+    assert found.get("location", "") == text.squeeze(place)

@@ -153,6 +153,30 @@ def test_a_picture_becomes_a_link_and_a_pixel_nothing(given: str, wanted: str) -
     assert cleaned(given) == wanted
 
 
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("src=a.png srcset='a.png 400w, b.png 1300w, c.png 2600w'", "b.png"),
+        ("src=a.png srcset='a.png 400w, b.png 900w'", "b.png"),
+        ("src=a.png srcset='a.png, b.png 2x, c.png 3x'", "b.png"),
+        ("srcset='crop,w_400/a.png 400w,\ncrop,w_800/a.png 800w'", "crop,w_800/a.png"),
+        ("src=data:image/gif;base64,AA data-srcset='a.png 400w, b.png 800w'", "b.png"),
+        ("src=a.png srcset='data:image/gif;base64,AA 1w'", "a.png"),
+        ("src=a.png srcset=', ,'", "a.png"),
+    ],
+)
+def test_of_several_sizes_the_one_that_fills_the_column_is_taken(given: str, wanted: str) -> None:
+    pictures = Pictures()
+    assert cleaned(f"<img {given}>", pictures=pictures).startswith(f'<a href="{BASE}{wanted}"')
+    assert list(pictures.met) == [BASE + wanted]
+
+
+def test_a_size_that_the_cache_holds_already_stays() -> None:
+    held = {f"{BASE}a.png": Picture(key=KEY, width=640, height=400)}
+    html = "<img src=a.png srcset='a.png 400w, b.png 1300w'>"
+    assert cleaned(html, pictures=Pictures(held)) == SHOWN.format("")
+
+
 def test_a_lazy_picture_and_its_fallback_are_one_link() -> None:
     html = "<img data-src=/a.png src=x.gif><noscript><img src=/a.png></noscript>"
     assert cleaned(html) == '<a href="https://blog.example/a.png">Picture</a>'
@@ -161,7 +185,7 @@ def test_a_lazy_picture_and_its_fallback_are_one_link() -> None:
 def test_a_figure_keeps_its_caption() -> None:
     html = "<figure><img src=/a.png alt=b srcset='c 2x'><figcaption>d</figcaption></figure>"
     assert cleaned(html) == (
-        '<figure><a href="https://blog.example/a.png">Picture: b</a>'
+        '<figure><a href="https://blog.example/2024/post/c">Picture: b</a>'
         "<figcaption>d</figcaption></figure>"
     )
 

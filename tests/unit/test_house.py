@@ -22,7 +22,7 @@ EDGES = (
     *("store/migrations/", "web/"),
 )
 # What takes long to load and is seldom needed is loaded when it is.
-LAZY = ("ingest.py", "store/versions.py")
+LAZY = ("__main__.py", "ingest.py", "store/versions.py")
 
 
 def _name(path: Path) -> str:

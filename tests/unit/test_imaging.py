@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
 
 import pytest
@@ -88,3 +90,40 @@ def _png(width: int, height: int) -> bytes:
 def test_what_cannot_be_shown_is_refused_in_words(body: bytes, why: str) -> None:
     with pytest.raises(AggregatorError, match=why):
         encode(body)
+
+
+def test_a_picture_that_lies_on_its_side_is_scaled_by_how_it_stands() -> None:
+    facts = Image.Exif()
+    facts[0x0112] = 8
+    made = encode(written(Image.new("RGB", (4000, 3000)), "JPEG", exif=facts))
+    assert (made.width, made.height) == (1280, 1707)
+
+
+def test_too_little_memory_says_nothing_about_a_picture() -> None:
+    """A process with little room left gives the call up, and does not call the picture broken."""
+    body = written(Image.effect_noise((1600, 1200), 60).convert("RGBA"), "PNG")
+    program = """
+import resource, sys
+from aggregator.imaging import encode
+body = sys.stdin.buffer.read()
+used = int(open("/proc/self/statm").read().split()[5]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_DATA, (used + {room} * 1_000_000, resource.RLIM_INFINITY))
+try:
+    encode(body)
+except MemoryError:
+    print("no room")
+else:
+    print("made")
+"""
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", program.format(room=room)],
+            input=body,
+            capture_output=True,
+            check=True,
+        ).stdout.strip()
+        for room in (2, 9, 14, 17, 20, 400)
+    ]
+    assert said[0] == b"no room"
+    assert said[-1] == b"made"
+    assert set(said) == {b"no room", b"made"}

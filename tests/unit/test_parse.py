@@ -166,6 +166,32 @@ def test_without_dates_the_first_entries_are_read() -> None:
     assert [entry.guid for entry in feed.entries] == ["0", "1"]
 
 
+@pytest.mark.parametrize(
+    ("source", "authors"),
+    [
+        ('<source url="https://group.example/feed">Group blog</source>', ("Group blog",)),
+        ("<source></source>", ()),
+        ("", ("Ada Stone",)),
+    ],
+)
+def test_what_was_taken_over_from_another_feed_is_not_of_this_feeds_people(
+    source: str, authors: tuple[str, ...]
+) -> None:
+    head = "<title>Planet</title><managingEditor>Ada Stone</managingEditor>"
+    item = f"<item><guid>1</guid><title>We went</title>{source}</item>"
+    assert read(rss(item, head)).entries[0].authors == authors
+
+
+def test_an_entry_from_another_feed_that_names_nobody_is_by_that_feed() -> None:
+    body = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>Planet</title>'
+        "<author><name>Ada Stone</name></author><id>p</id>"
+        "<entry><id>1</id><title>We went</title>"
+        "<source><id>g</id><title>Group blog</title></source></entry></feed>"
+    )
+    assert read(body).entries[0].authors == ("Group blog",)
+
+
 def test_an_entry_without_id_and_link_keeps_its_hash_while_it_stays_the_same() -> None:
     one, two, other = (
         read(rss(f"<item><title>{title}</title><description>x</description></item>")).entries[0]

@@ -334,6 +334,18 @@ def test_a_calendar_has_the_events_whose_dates_are_known() -> None:
     assert "location" not in second
 
 
+def test_the_title_of_a_calendar_is_escaped_and_folded_like_any_text() -> None:
+    body = publish.ical(
+        (), host="h", base_url="https://h", stamp=NOON, title="Zürich; Bern, Genf\n" * 5
+    )
+    head, _, rest = body.partition(b"NAME:")
+    assert head == b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Event feed aggregator//EN\r\n"
+    first, second = rest.split(b"\r\n")[:2]
+    assert first.startswith("Zürich\\; Bern\\, Genf Zürich".encode())
+    assert len(b"NAME:" + first) in (74, 75)  # as full as whole characters allow
+    assert second.startswith(b" ")
+
+
 def test_an_event_never_ends_before_it_begins() -> None:
     body = publish.ical(
         (card(ends_on=date(2023, 1, 1)),), host="h", base_url="https://h", stamp=NOON

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from flask import request, url_for
+from flask import request
 
 from aggregator import again
 from aggregator.store import coverage
 from aggregator.web import login
-from aggregator.web.admin.desk import Answer, action, done, number, page, person, show
+from aggregator.web.admin.desk import (
+    Answer,
+    action,
+    done,
+    number,
+    page,
+    person,
+    show,
+    url_for,
+)
 from aggregator.web.guard import now, site
+from aggregator.web.language import gettext
+from aggregator.web.told import decided
 
 _PER_PAGE = 50
 
@@ -31,8 +42,10 @@ def decisions_page() -> Answer:
 def undo_decision(decision_id: int) -> Answer:
     """Take a decision back."""
     with site().database.writing() as c:
+        made = coverage.list_decisions(c, before=decision_id + 1, limit=1)
         said, entry_id = coverage.undo(c, decision_id, now(), by=person())
         if entry_id is not None:
             again.recognise_entry(c, entry_id, site().catalogue, site().settings, now())
     to = login.local_path(request.form.get("to"), url_for("admin.decisions_page"))
-    return done(f"Undone: {said}.", "decision.undo", decision_id, to)
+    message = gettext("Undone: %(what)s.", what=decided(made[0].action, said).words)
+    return done(message, "decision.undo", decision_id, to)

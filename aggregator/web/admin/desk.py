@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import date
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
-from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
+import flask
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
@@ -22,8 +23,11 @@ from werkzeug.wrappers import Response
 from aggregator import urls
 from aggregator.errors import AggregatorError, Conflict, NotFound, StoreError
 from aggregator.text import allowed, squeeze
-from aggregator.web import guard, login
+from aggregator.web import guard, language, login, paths
 from aggregator.web.admin import words
+from aggregator.web.faults import STALE
+from aggregator.web.language import gettext
+from aggregator.web.told import Refused, decided, told
 
 EDITOR = "editor"
 ADMIN = "admin"
@@ -76,6 +80,11 @@ def action(
     return register
 
 
+def url_for(endpoint: str, **values: Any) -> str:
+    """Return the path of an admin page, in the language that the address asked for names."""
+    return paths.under(flask.url_for(endpoint, **values).removeprefix(request.script_root))
+
+
 # ------------------------------------------------------------------------------------ who and how
 
 
@@ -88,24 +97,30 @@ def _guard() -> Answer | None:
     if not current_user.is_authenticated:
         if request.method != "POST":
             return redirect(url_for("admin.sign_in_page", next=_asked()), 303)
-        flash("You are logged out. Log in, then do it again: nothing was changed.", "error")
-        return redirect(url_for("admin.sign_in_page"), 303)
+        return _logged_out()
     if needed == ADMIN and not current_user.is_admin:
-        message = "Only admins may do this; your account is an editor's."
-        return _problem(403, "Not allowed", message)
+        message = gettext("Only admins may do this; your account is an editor's.")
+        return _problem(403, gettext("Not allowed"), message)
     return None
 
 
 def _asked() -> str | None:
-    path = request.full_path.rstrip("?")
-    here = url_for("admin.dashboard")
-    return None if request.script_root + path == here else request.script_root + path
+    path = paths.under(request.full_path.rstrip("?"))
+    return None if path == url_for("admin.dashboard") else path
+
+
+def _logged_out() -> Response:
+    """Lead to the login; what was to be done must be done again."""
+    said = gettext("You are logged out. Log in, then do it again: nothing was changed.")
+    flash(said, "error")
+    return redirect(url_for("admin.sign_in_page"), 303)
 
 
 @blueprint.after_request
 def _private(response: Response) -> Response:
-    """Keep admin pages out of every cache."""
+    """Keep admin pages out of every cache, and say what language they are in."""
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Language"] = language.chosen()
     return response
 
 
@@ -121,18 +136,20 @@ def _failed(error: AggregatorError) -> Answer:
             return make_response(form_page(**(request.view_args or {})), status)
         except AggregatorError as deeper:  # the thing itself is gone
             error, status = deeper, _status(deeper)
-    heading = {404: "Not found", 409: "Already there", 503: "Out of order"}.get(status, "Refused")
-    return _problem(status, heading, _worded(error))
+    headings = {
+        404: gettext("Not found"),
+        409: gettext("Already there"),
+        503: gettext("Out of order"),
+    }
+    return _problem(status, headings.get(status, gettext("Refused")), _worded(error))
 
 
 @blueprint.errorhandler(CSRFError)
 def _stale_form(error: CSRFError) -> Answer:
     """Say what to do when a form's token is missing or of another session."""
     if not current_user.is_authenticated and request.endpoint != "admin.sign_in":
-        flash("You are logged out. Log in, then do it again: nothing was changed.", "error")
-        return redirect(url_for("admin.sign_in_page"), 303)
-    message = "This form is too old or was not sent from this site. Go back, reload and try again."
-    return _problem(400, "Refused", message)
+        return _logged_out()
+    return _problem(400, gettext("Refused"), gettext(STALE))
 
 
 def _problem(status: int, heading: str, message: str) -> Response:
@@ -149,9 +166,15 @@ def _status(error: AggregatorError) -> int:
 def _worded(error: AggregatorError) -> str:
     """Return the message, with a link to the feed that is there already."""
     said = words.sentence(str(error))
+    if not isinstance(error, Refused):
+        meant = told(str(error))
+        said = words.sentence(meant.words)
+        if meant.language != language.chosen():
+            said = Markup('<span lang="{}">{}</span>').format(meant.language, said)
     if isinstance(error, Conflict) and error.what == "feed":
         where = url_for("admin.feed_page", feed_id=error.key)
-        return Markup('{} <a href="{}">Show that feed</a>').format(said, where)
+        link = Markup('{} <a href="{}">{}</a>')
+        return link.format(said, where, gettext("Show that feed"))
     return said
 
 
@@ -168,6 +191,9 @@ def show(template: str, **values: object) -> str:
         "now": guard.now(),
         "words": words,
         "typed": typed,
+        "url_for": url_for,
+        "tell": told,
+        "tell_decision": decided,
     }
     return render_template(f"admin/{template}", **(frame | values))
 
@@ -195,16 +221,20 @@ def typed(name: str, stored: object = "") -> str:
 
 
 def line(name: str, label: str, *, limit: int = 200, needed: bool = False) -> str:
-    """Return a field's text in one line.
+    """Return a field's text in one line. `label` is what a sentence about it begins with.
 
     Raises:
-        AggregatorError: it is empty and `needed`, or longer than `limit` characters.
+        Refused: it is empty and `needed`, or longer than `limit` characters.
     """
     text = squeeze(allowed(request.form.get(name, "")))
     if needed and not text:
-        raise AggregatorError(f"{label} is missing")
+        raise Refused(gettext("%(label)s is missing", label=label))
     if len(text) > limit:
-        raise AggregatorError(f"{label} is too long: {len(text)} characters, {limit} at most")
+        said = gettext(
+            "%(label)s is too long: %(num)s characters, %(limit)s at most",
+            label=label, num=len(text), limit=limit,
+        )  # fmt: skip
+        raise Refused(said)
     return text
 
 
@@ -212,7 +242,7 @@ def address(name: str, label: str, *, needed: bool = False) -> str:
     """Return a field's web address; ``https://`` is put before an address without a scheme.
 
     Raises:
-        AggregatorError: it is missing though `needed`, too long, or no web address.
+        Refused: it is missing though `needed`, too long, or no web address.
     """
     text = line(name, label, limit=2000, needed=needed)
     if not text:
@@ -221,7 +251,8 @@ def address(name: str, label: str, *, needed: bool = False) -> str:
     name = urls.host(whole)
     named = "." in name or ":" in name or name == "localhost"
     if not urls.is_web(whole) or " " in whole or not named:
-        raise AggregatorError(f"{label} is no web address: {text[:100]}")
+        said = gettext("%(label)s is no web address: %(text)s", label=label, text=text[:100])
+        raise Refused(said)
     return whole
 
 
@@ -229,7 +260,7 @@ def day(name: str, label: str) -> date | None:
     """Return a field's date, None when it is empty.
 
     Raises:
-        AggregatorError: it is no date.
+        Refused: it is no date.
     """
     text = line(name, label, limit=20)
     if not text:
@@ -237,7 +268,8 @@ def day(name: str, label: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise AggregatorError(f"{label} is no date like 2026-06-30: {text}") from None
+        said = gettext("%(label)s is no date like 2026-06-30: %(text)s", label=label, text=text)
+        raise Refused(said) from None
 
 
 def number(text: str | None, otherwise: int, *, least: int = 0, most: int = 2**31 - 1) -> int:

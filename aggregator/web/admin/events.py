@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from flask import request, url_for
+from collections.abc import Callable
 
-from aggregator.errors import AggregatorError
+from flask import request
+
 from aggregator.model import EventCard
 from aggregator.store import coverage
 from aggregator.text import slug as slug_of
-from aggregator.web.admin.desk import Answer, action, address, day, done, line, page, person, show
+from aggregator.web.admin.desk import (
+    Answer,
+    action,
+    address,
+    day,
+    done,
+    line,
+    page,
+    person,
+    show,
+    url_for,
+)
 from aggregator.web.admin.lists import has, part
 from aggregator.web.guard import now, site
+from aggregator.web.language import gettext
+from aggregator.web.told import Refused
 
 _OFFERED = 500  # events in the list that the browser completes from
 _DECISIONS = 20  # that a page shows; all are on a page of their own
@@ -73,14 +87,15 @@ def _near(event: EventCard, other: EventCard) -> bool:
 @action("/events/<slug>/change", on=event_page)
 def change_event(slug: str) -> Answer:
     """Change an event's facts; they stay at later polls."""
-    starts_on, ends_on = day("starts_on", "The first day"), day("ends_on", "The last day")
+    starts_on = day("starts_on", gettext("The first day"))
+    ends_on = day("ends_on", gettext("The last day"))
     if ends_on and (starts_on is None or ends_on < starts_on):
-        raise AggregatorError("The last day comes before the first")
+        raise Refused(gettext("The last day comes before the first"))
     said = {
-        "name": line("name", "The name", needed=True),
-        "place": line("place", "The place"),
-        "homepage": address("homepage", "The homepage"),
-        "hashtag": line("hashtag", "The hashtag", limit=60),
+        "name": line("name", gettext("The name"), needed=True),
+        "place": line("place", gettext("The place")),
+        "homepage": address("homepage", gettext("The homepage")),
+        "hashtag": line("hashtag", gettext("The hashtag"), limit=60),
     }
     with site().database.writing() as c:
         event = coverage.event_card(c, slug)
@@ -97,60 +112,69 @@ def change_event(slug: str) -> Answer:
             now=now(),
             by=person(),
         )
-    return done("Saved.", "event.change", slug, _to(slug))
+    return done(gettext("Saved."), "event.change", slug, _to(slug))
 
 
 @action("/events/<slug>/accept", on=event_page)
 def accept_event(slug: str) -> Answer:
     """Take an event as it is: somebody has looked at it."""
-    with site().database.writing() as c:
-        event = coverage.event_card(c, slug)
-        coverage.accept_event(c, slug, now(), by=person())
-    said = f"{event.name} is taken as it is."
+    name = _ruled(slug, coverage.accept_event)
+    said = gettext("%(event)s is taken as it is.", event=name)
     return done(said, "event.accept", slug, url_for("admin.events_page"))
 
 
 @action("/events/<slug>/reject", on=event_page)
 def reject_event(slug: str) -> Answer:
     """Say that it is no event; no post is about it from now on."""
+    name = _ruled(slug, coverage.reject_event)
+    said = gettext("%(event)s is no event, in later posts as well.", event=name)
+    return done(said, "event.reject", slug, url_for("admin.events_page"))
+
+
+def _ruled(slug: str, rule: Callable[..., None]) -> str:
+    """Decide about an event whether it is one; return its name."""
     with site().database.writing() as c:
         event = coverage.event_card(c, slug)
-        coverage.reject_event(c, slug, now(), by=person())
-    said = f"{event.name} is no event, in later posts as well."
-    return done(said, "event.reject", slug, url_for("admin.events_page"))
+        rule(c, slug, now(), by=person())
+    return event.name
 
 
 @action("/events/<slug>/merge", on=event_page)
 def merge_event(slug: str) -> Answer:
     """Merge an event into another; its address leads there from now on."""
-    wanted = line("into", "The event to merge into", needed=True)
+    wanted = line("into", gettext("The event to merge into"), needed=True)
     with site().database.writing() as c:
         event = coverage.event_card(c, slug)
         into = coverage.event_card(c, slug_of(wanted))
         if into.slug == event.slug:
-            raise AggregatorError("An event cannot be merged into itself")
+            raise Refused(gettext("An event cannot be merged into itself"))
         coverage.merge_events(c, event.slug, into.slug, now(), by=person())
-    said = f"{event.name} is now part of {into.name}; its old address leads there."
+    said = gettext(
+        "%(event)s is now part of %(other)s; its old address leads there.",
+        event=event.name,
+        other=into.name,
+    )
     return done(said, "event.merge", f"{event.slug} {into.slug}", _to(into.slug))
 
 
 @action("/events/<slug>/alias", on=event_page)
 def add_alias(slug: str) -> Answer:
     """Let another name mean this event."""
-    name = line("alias", "The other name", needed=True)
+    name = line("alias", gettext("The other name"), needed=True)
     with site().database.writing() as c:
         coverage.add_alias(c, slug, name, now(), by=person())
-    said = f"{name} means this event, in later posts as well."
+    said = gettext("%(name)s means this event, in later posts as well.", name=name)
     return done(said, "event.alias", f"{slug} {name}", _to(slug))
 
 
 @action("/events/<slug>/split", on=event_page)
 def split_event(slug: str) -> Answer:
     """Take what was merged into this event out of it again."""
-    other = line("alias", "The other event", needed=True)
+    other = line("alias", gettext("The other event"), needed=True)
     with site().database.writing() as c:
         coverage.split_event(c, other, now(), by=person())
-    return done(f"{other} is an event of its own.", "event.split", f"{slug} {other}", _to(slug))
+    said = gettext("%(event)s is an event of its own.", event=other)
+    return done(said, "event.split", f"{slug} {other}", _to(slug))
 
 
 def _to(slug: str) -> str:

@@ -5,16 +5,28 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from flask import make_response, request, url_for
+from flask import make_response, request
 
 from aggregator import again
-from aggregator.errors import AggregatorError
 from aggregator.model import EntryQuery, Feed, Kind
 from aggregator.showing import licence_allows
-from aggregator.store import entries, feeds
+from aggregator.store import entries, feeds, subscriptions
 from aggregator.web.admin import words
-from aggregator.web.admin.desk import ADMIN, Answer, action, address, done, line, number, page, show
+from aggregator.web.admin.desk import (
+    ADMIN,
+    Answer,
+    action,
+    address,
+    done,
+    line,
+    number,
+    page,
+    show,
+    url_for,
+)
 from aggregator.web.guard import now, site
+from aggregator.web.language import gettext
+from aggregator.web.told import Refused
 
 _PREVIEWED = 10  # entries
 _POLLS = 60
@@ -30,12 +42,12 @@ def feed_page(feed_id: int) -> Answer:
         feed = feeds.get(c, feed_id)
         files = [entries.file(c, card.id) for card in entries.find(c, newest).items]
         polls = feeds.history(c, feed_id, limit=_POLLS)
+        hub = subscriptions.standing(c, feed_id)
     waiting = _waiting(feed)
     template = "feed_trial.html" if feed.trial else "feed.html"
     late = waiting is not None and waiting > _PATIENCE
-    answer = make_response(
-        show(template, feed=feed, files=files, polls=polls, waiting=waiting is not None, late=late)
-    )
+    awaited = {"waiting": waiting is not None, "late": late}
+    answer = make_response(show(template, feed=feed, files=files, polls=polls, hub=hub, **awaited))
     if waiting is not None and not late and request.method == "GET":
         # As a header: the page itself says that it reloads and offers a link that ends it.
         answer.headers["Refresh"] = str(_REFRESH_S)
@@ -71,14 +83,15 @@ def _here(feed_id: int, *, wait: bool = False) -> str:
 @action("/feeds/<int:feed_id>/choose", on=feed_page, role=ADMIN)
 def choose_feed(feed_id: int) -> Answer:
     """Take another of the feeds that the page announces."""
-    url = address("url", "The address", needed=True)
+    url = address("url", gettext("The address"), needed=True)
     with site().database.writing() as c:
         feed = feeds.get(c, feed_id)
         if url not in {link.url for link in feed.candidates}:
-            raise AggregatorError("The page does not announce that feed; add it by its address")
+            said = gettext("The page does not announce that feed; add it by its address")
+            raise Refused(said)
         feeds.change(c, feed_id, url=url)
         feeds.poll_soon(c, feed_id, now())
-    return done("Looking at that feed.", "feed.choose", url, _here(feed_id, wait=True))
+    return done(gettext("Looking at that feed."), "feed.choose", url, _here(feed_id, wait=True))
 
 
 @action("/feeds/<int:feed_id>/follow", on=feed_page, role=ADMIN)
@@ -87,7 +100,8 @@ def follow_feed(feed_id: int) -> Answer:
     with site().database.writing() as c:
         feed = feeds.get(c, feed_id)
         feeds.accept(c, feed_id, now())
-    said = f"{words.feed_name(feed)} is followed. Its recaps are on the site."
+    name = words.feed_name(feed)
+    said = gettext("%(feed)s is followed. Its recaps are on the site.", feed=name)
     return done(said, "feed.follow", feed.url, _here(feed_id))
 
 
@@ -97,9 +111,9 @@ def discard_feed(feed_id: int) -> Answer:
     with site().database.writing() as c:
         feed = feeds.get(c, feed_id)
         if not feed.trial:
-            raise AggregatorError("This feed is followed already; remove it instead")
+            raise Refused(gettext("This feed is followed already; remove it instead"))
         feeds.remove(c, feed_id, keep_entries=False)
-    said = f"{words.feed_name(feed)} is discarded."
+    said = gettext("%(feed)s is discarded.", feed=words.feed_name(feed))
     return done(said, "feed.discard", feed.url, url_for("admin.feeds_page"))
 
 
@@ -112,7 +126,8 @@ def poll_feed(feed_id: int) -> Answer:
     with site().database.writing() as c:
         feed = feeds.get(c, feed_id)
         feeds.poll_soon(c, feed_id, now())
-    return done("A poll is asked for.", "feed.poll", feed.url, _here(feed_id, wait=True))
+    said = gettext("A poll is asked for.")
+    return done(said, "feed.poll", feed.url, _here(feed_id, wait=True))
 
 
 @action("/feeds/<int:feed_id>/pause", on=feed_page, role=ADMIN)
@@ -121,7 +136,8 @@ def pause_feed(feed_id: int) -> Answer:
     with site().database.writing() as c:
         feed = feeds.get(c, feed_id)
         feeds.pause(c, feed_id)
-    said = f"{words.feed_name(feed)} is paused. Its entries stay on the site."
+    name = words.feed_name(feed)
+    said = gettext("%(feed)s is paused. Its entries stay on the site.", feed=name)
     return done(said, "feed.pause", feed.url, _here(feed_id))
 
 
@@ -131,7 +147,7 @@ def resume_feed(feed_id: int) -> Answer:
     with site().database.writing() as c:
         feed = feeds.get(c, feed_id)
         feeds.resume(c, feed_id, now())
-    said = f"{words.feed_name(feed)} is polled again."
+    said = gettext("%(feed)s is polled again.", feed=words.feed_name(feed))
     return done(said, "feed.resume", feed.url, _here(feed_id, wait=True))
 
 
@@ -148,12 +164,15 @@ def remove_feed(feed_id: int) -> Answer:
     """Remove a feed and keep or delete its entries."""
     fate = request.form.get("entries", "")
     if fate not in ("keep", "delete"):
-        raise AggregatorError("Choose whether its entries are kept or deleted")
+        raise Refused(gettext("Choose whether its entries are kept or deleted"))
     with site().database.writing() as c:
         feed = feeds.get(c, feed_id)
         count = feeds.remove(c, feed_id, keep_entries=fate == "keep")
-    what = words.counted(count, "entry", "entries")
-    said = f"{words.feed_name(feed)} is removed; {what} {'kept' if fate == 'keep' else 'deleted'}."
+    told = {"feed": words.feed_name(feed), "entries": words.counted(count, "entry")}
+    if fate == "keep":
+        said = gettext("%(feed)s is removed; kept: %(entries)s.", **told)
+    else:
+        said = gettext("%(feed)s is removed; deleted: %(entries)s.", **told)
     return done(said, f"feed.remove.{fate}", feed.url, url_for("admin.feeds_page"))
 
 
@@ -171,10 +190,10 @@ def edit_feed_page(feed_id: int) -> Answer:
 @action("/feeds/<int:feed_id>/edit", on=edit_feed_page, role=ADMIN)
 def edit_feed(feed_id: int) -> Answer:
     """Change a feed and its source."""
-    url = address("url", "The address", needed=True)
-    title = line("title", "The feed's title")
+    url = address("url", gettext("The address"), needed=True)
+    title = line("title", gettext("The feed's title"))
     full_text = "full_text" in request.form
-    licence = _shaped("licence", "The licence", r"[A-Za-z0-9][A-Za-z0-9.+-]*", "CC-BY-4.0")
+    licence = _shaped("licence", gettext("The licence"), r"[A-Za-z0-9][A-Za-z0-9.+-]*", "CC-BY-4.0")
     with site().database.writing() as c:
         before = feeds.get(c, feed_id)
         feeds.change(
@@ -188,11 +207,13 @@ def edit_feed(feed_id: int) -> Answer:
         feeds.change_source(
             c,
             before.source.id,
-            title=line("source_title", "The source's name", needed=True),
-            site_url=address("site_url", "The site"),
-            organisation=line("organisation", "The organisation"),
-            country=_shaped("country", "The country", r"[A-Za-z]{2}", "GB").upper(),
-            category=_shaped("category", "The category", r"[a-z0-9]+(-[a-z0-9]+)*", "rse-group"),
+            title=line("source_title", gettext("The source's name"), needed=True),
+            site_url=address("site_url", gettext("The site")),
+            organisation=line("organisation", gettext("The organisation")),
+            country=_shaped("country", gettext("The country"), r"[A-Za-z]{2}", "GB").upper(),
+            category=_shaped(
+                "category", gettext("The category"), r"[a-z0-9]+(-[a-z0-9]+)*", "rse-group"
+            ),
             licence=licence,
         )
         if url != before.url:
@@ -200,13 +221,19 @@ def edit_feed(feed_id: int) -> Answer:
     if licence_allows(licence) is not licence_allows(before.source.licence):
         _show_again(before.source.id, whole=licence_allows(licence))
     to = _here(feed_id, wait=url != before.url)
-    return done("Saved.", "feed.edit", before.url, to)
+    return done(gettext("Saved."), "feed.edit", before.url, to)
 
 
 def _shaped(name: str, label: str, pattern: str, example: str) -> str:
     text = line(name, label, limit=60)
     if text and not re.fullmatch(pattern, text):
-        raise AggregatorError(f"{label} is written like {example}, not {text}")
+        said = gettext(
+            "%(label)s is written like %(example)s, not %(text)s",
+            label=label,
+            example=example,
+            text=text,
+        )
+        raise Refused(said)
     return text
 
 

@@ -6,16 +6,29 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from flask import request, url_for
+from flask import request
 
 from aggregator import parse
 from aggregator.errors import AggregatorError, Conflict
 from aggregator.model import Feed, FeedLink, FeedStatus, NewSource, PollRow
 from aggregator.store import feeds
 from aggregator.web.admin import words
-from aggregator.web.admin.desk import ADMIN, Answer, action, address, done, number, page, show
+from aggregator.web.admin.desk import (
+    ADMIN,
+    Answer,
+    action,
+    address,
+    done,
+    number,
+    page,
+    show,
+    url_for,
+)
 from aggregator.web.admin.feed import waiting_since
 from aggregator.web.guard import now, site
+from aggregator.web.language import gettext, ngettext
+from aggregator.web.told import Refused
+from aggregator.web.words import number as number_of
 
 if TYPE_CHECKING:
     from aggregator.store import Connection
@@ -73,12 +86,12 @@ def add_page() -> Answer:
 @action("/feeds/add", on=add_page, role=ADMIN)
 def add_feed() -> Answer:
     """Take a feed or site on trial: it is polled and shown, but not yet followed."""
-    url = address("url", "The address", needed=True)
+    url = address("url", gettext("The address"), needed=True)
     with site().database.writing() as c:
         feed_id = feeds.add(c, url, now=now(), trial=True, interval=_first_interval())
         feeds.poll_soon(c, feed_id, now())
     to = url_for("admin.feed_page", feed_id=feed_id, since=waiting_since())
-    return done("Looking at it. Nothing is shown to readers yet.", "feed.try", url, to)
+    return done(gettext("Looking at it. Nothing is shown to readers yet."), "feed.try", url, to)
 
 
 def _first_interval() -> timedelta:
@@ -107,16 +120,19 @@ def import_feeds() -> Answer:
         body = sent.read(_OPML_BYTES + 1)
         sent.close()
     if not body:
-        raise AggregatorError("Choose an OPML file first; the one that was sent is empty")
+        raise Refused(gettext("Choose an OPML file first; the one that was sent is empty"))
     if len(body) > _OPML_BYTES:
-        raise AggregatorError(f"The file is too large: {_OPML_BYTES >> 20} MB are read at most")
+        most = _OPML_BYTES >> 20
+        raise Refused(gettext("The file is too large: %(num)s MB are read at most", num=most))
     links = parse.opml(body)
     if not links:
-        raise AggregatorError("The file lists no feeds: no outline in it has an xmlUrl")
+        raise Refused(gettext("The file lists no feeds: no outline in it has an xmlUrl"))
     with site().database.writing() as c:
         results = [_import(c, link) for link in links]
     counts = {s: sum(r.state == s for r in results) for s in ("added", "there", "failed")}
-    done(f"{words.counted(counts['added'], 'feed')} added.", "feeds.import", counts, "")
+    added = counts["added"]
+    said = ngettext("%(num)s feed added.", "%(num)s feeds added.", added, num=number_of(added))
+    done(said, "feeds.import", counts, "")
     return show("import.html", results=results, counts=counts)
 
 

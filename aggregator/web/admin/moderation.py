@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from flask import request, url_for
+from babel.lists import format_list
+from flask import request
 
 from aggregator import again
-from aggregator.errors import AggregatorError, NotFound
+from aggregator.errors import NotFound
 from aggregator.model import Correction, EntryFile, EntryQuery, Fix, Kind
 from aggregator.store import Connection, coverage, entries, feeds, fixes
 from aggregator.text import slug
@@ -26,25 +27,28 @@ from aggregator.web.admin.desk import (
     page,
     person,
     show,
+    url_for,
 )
 from aggregator.web.admin.effects import effect
 from aggregator.web.guard import now, site
+from aggregator.web.language import N_, gettext, locale
+from aggregator.web.told import Refused
 
 _WITH_YEAR = re.compile(r"\S.*?(?<!\d)(19|20)\d\d")  # a new event's name
 _EVENTS_OFFERED = 500  # names in the list that the browser completes from
 _DECISIONS = 50  # that an entry's page shows
 
 SHOWS = {
-    "recaps": ("Recaps", EntryQuery(listed_only=False, kind=Kind.RECAP, hidden=False)),
-    "others": ("Others", EntryQuery(listed_only=False, kind=Kind.OTHER, hidden=False)),
+    "recaps": (N_("Recaps"), EntryQuery(listed_only=False, kind=Kind.RECAP, hidden=False)),
+    "others": (N_("Others"), EntryQuery(listed_only=False, kind=Kind.OTHER, hidden=False)),
     "unsure": (
-        "Unsure",
+        N_("Unsure"),
         EntryQuery(
             listed_only=False, hidden=False, min_score=words.UNSURE[0], max_score=words.UNSURE[1]
         ),
     ),
-    "hidden": ("Hidden", EntryQuery(listed_only=False, hidden=True)),
-    "all": ("All", EntryQuery(listed_only=False)),
+    "hidden": (N_("Hidden"), EntryQuery(listed_only=False, hidden=True)),
+    "all": (N_("All"), EntryQuery(listed_only=False)),
 }
 
 
@@ -78,7 +82,7 @@ def entries_page() -> Answer:
         entries=found.items,
         total=total,
         feed=feed,
-        shows=SHOWS,
+        shows={name: gettext(label) for name, (label, _) in SHOWS.items()},
         chosen=chosen,
         q=q,
         link=link,
@@ -108,7 +112,6 @@ def entry_page(entry_id: int) -> Answer:
         threshold=site().settings.recap_threshold,
         effects=effects,
         decisions=[one for one in decisions if one.undone_at is not None],
-        said=fixes.said,
     )
 
 
@@ -124,13 +127,18 @@ def correct_entry(entry_id: int) -> Answer:
         if what is Fix.TALK:
             value = _talk()
         else:
-            value = _READERS[what](c, filed, line("value", "The value", limit=300, needed=True))
+            value = _READERS[what](
+                c, filed, line("value", gettext("The value"), limit=300, needed=True)
+            )
         correction = Correction(what=what, value=value, by=person(), at=now())
         coverage.correct(c, entry_id, correction, now())
         again.recognise_entry(c, entry_id, site().catalogue, site().settings, now())
     here = url_for("admin.entry_page", entry_id=entry_id)
     to = login.local_path(request.form.get("to"), here)  # back to the list it was decided in
-    said = f"{_said(what, value)}. It stays so at later polls; the entry's page can undo it."
+    said = gettext(
+        "%(what)s. It stays so at later polls; the entry's page can undo it.",
+        what=words.fix_said(correction),
+    )
     return done(said, f"entry.{what}", f"{entry_id} {value}", to)
 
 
@@ -138,41 +146,37 @@ def correct_entry(entry_id: int) -> Answer:
 def undo_correction(entry_id: int) -> Answer:
     """Take a correction back; what the recogniser finds stands again."""
     what = _fix()
-    value = line("value", "The value", limit=5000, needed=True)
+    value = line("value", gettext("The value"), limit=5000, needed=True)
     with site().database.writing() as c:
         filed = entries.file(c, entry_id)
         if not any(k.what is what and k.value == value for k in filed.corrections):
-            raise AggregatorError("That correction is not there any more")
+            raise Refused(gettext("That correction is not there any more"))
         coverage.uncorrect(c, entry_id, what, value, by=person(), now=now())
         again.recognise_entry(c, entry_id, site().catalogue, site().settings, now())
     to = url_for("admin.entry_page", entry_id=entry_id)
-    return done(f"Undone: {_said(what, value)}.", f"entry.undo.{what}", f"{entry_id} {value}", to)
+    said = words.fix_said(Correction(what=what, value=value))
+    message = gettext("Undone: %(what)s.", what=said)
+    return done(message, f"entry.undo.{what}", f"{entry_id} {value}", to)
 
 
 def _fix() -> Fix:
     try:
         return Fix(request.form.get("what", ""))
     except ValueError:
-        raise AggregatorError("That is nothing that can be corrected") from None
-
-
-def _said(what: Fix, value: str) -> str:
-    if what is Fix.KIND:
-        return "It is a recap" if value == Kind.RECAP else "It is no recap"
-    if what is Fix.HIDDEN:
-        return "It is hidden" if value == "yes" else "It is not hidden"
-    return f"{words.FIXES[what]}: {fixes.said(Correction(what=what, value=value))}"
+        raise Refused(gettext("That is nothing that can be corrected")) from None
 
 
 def _talk() -> str:
     """Return the correction of a talk that the form's fields amount to."""
-    given = re.split(r"\s*(?:,|;| and | & )\s*", line("speakers", "The speakers", limit=500))
+    given = re.split(
+        r"\s*(?:,|;| and | und | & )\s*", line("speakers", gettext("The speakers"), limit=500)
+    )
     speakers = tuple(name for name in given if name)
     return fixes.TalkFix(
-        title=line("title", "The title", limit=300, needed=True),
-        was=line("was", "The old title", limit=300),
+        title=line("title", gettext("The title"), limit=300, needed=True),
+        was=line("was", gettext("The old title"), limit=300),
         speakers=speakers,
-        url=address("url", "The address"),
+        url=address("url", gettext("The address")),
     ).written()
 
 
@@ -184,7 +188,12 @@ Reader = Callable[[Connection, EntryFile, str], str]
 def _one_of(*allowed: str) -> Reader:
     def read(_c: Connection, _filed: EntryFile, value: str) -> str:
         if value not in allowed:
-            raise AggregatorError(f"It can be {' or '.join(allowed)}, not {value}")
+            said = gettext(
+                "It can be %(values)s, not %(value)s",
+                values=format_list(allowed, "or", locale=locale()),
+                value=value,
+            )
+            raise Refused(said)
         return value
 
     return read
@@ -199,33 +208,39 @@ def _event(c: Connection, _filed: EntryFile, value: str) -> str:
         if isinstance(moved, str):
             return moved
     if not _WITH_YEAR.fullmatch(value):
-        raise AggregatorError(
-            f"There is no event {value}. To make a new one, write its name with the year: Name 2026"
+        said = gettext(
+            "There is no event %(name)s. To make a new one, write its name with the year:"
+            " Name 2026",
+            name=value,
         )
+        raise Refused(said)
     return value
 
 
 def _event_here(_c: Connection, filed: EntryFile, value: str) -> str:
-    return _among(value, {event.slug for event in filed.card.events}, "event")
+    missing = N_("This entry has no event %(value)s any more")
+    return _among(value, {event.slug for event in filed.card.events}, missing)
 
 
 def _tag(_c: Connection, _filed: EntryFile, value: str) -> str:
     if len(value) > 60:
-        raise AggregatorError("A tag has at most 60 characters")
+        raise Refused(gettext("A tag has at most 60 characters"))
     return value
 
 
 def _tag_here(_c: Connection, filed: EntryFile, value: str) -> str:
-    return _among(value, {tag.slug for tag in filed.card.tags}, "tag")
+    missing = N_("This entry has no tag %(value)s any more")
+    return _among(value, {tag.slug for tag in filed.card.tags}, missing)
 
 
 def _talk_here(_c: Connection, filed: EntryFile, value: str) -> str:
-    return _among(value, {talk.title for talk in filed.card.talks}, "talk")
+    missing = N_("This entry has no talk %(value)s any more")
+    return _among(value, {talk.title for talk in filed.card.talks}, missing)
 
 
-def _among(value: str, here: set[str], what: str) -> str:
+def _among(value: str, here: set[str], missing: str) -> str:
     if value not in here:
-        raise AggregatorError(f"This entry has no {what} {value} any more")
+        raise Refused(gettext(missing, value=value))
     return value
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask import url_for
-
 from aggregator.model import EntryQuery, FeedStatus
 from aggregator.store import coverage, entries, feeds, upkeep
 from aggregator.web.admin import words
-from aggregator.web.admin.desk import ADMIN, Answer, action, done, page, show
+from aggregator.web.admin.desk import ADMIN, Answer, action, done, page, show, url_for
 from aggregator.web.guard import now, site
+from aggregator.web.language import gettext
 
 _SHOWN = 8  # lines of each kind; the rest is a click away
 
@@ -48,5 +47,6 @@ def remove_samples() -> Answer:
     """Remove the sample blogs with all their entries."""
     with site().database.writing() as c:
         count = feeds.remove_samples(c)
-    said = f"The samples are gone: {words.counted(count, 'source')} removed."
+    removed = words.counted(count, "source")
+    said = gettext("The samples are gone: %(sources)s removed.", sources=removed)
     return done(said, "samples.remove", count, url_for("admin.dashboard"))

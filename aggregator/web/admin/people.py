@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from flask import request, url_for
+from flask import request
 
-from aggregator.errors import AggregatorError, NotFound
+from aggregator.errors import NotFound
 from aggregator.model import Account
 from aggregator.store import Connection, accounts
 from aggregator.web import login
-from aggregator.web.admin.desk import ADMIN, EDITOR, Answer, action, done, line, page, person, show
+from aggregator.web.admin.desk import (
+    ADMIN,
+    EDITOR,
+    Answer,
+    action,
+    done,
+    line,
+    page,
+    person,
+    show,
+    url_for,
+)
 from aggregator.web.guard import now, site
+from aggregator.web.language import gettext
+from aggregator.web.told import Refused
 
 
 @page("/accounts/", role=ADMIN)
@@ -22,12 +35,14 @@ def accounts_page() -> Answer:
 @action("/accounts/add", on=accounts_page, role=ADMIN)
 def add_account() -> Answer:
     """Make an account."""
-    name = line("name", "The name", limit=60, needed=True)
+    name = line("name", gettext("The name"), limit=60, needed=True)
     role = _role()
     password = _password()
     with site().database.writing() as c:
         accounts.create(c, name, password, role, now())
-    said = f"{name} may log in as {'an admin' if role == ADMIN else 'an editor'}."
+    said = gettext("%(name)s may log in as an editor.", name=name)
+    if role == ADMIN:
+        said = gettext("%(name)s may log in as an admin.", name=name)
     return done(said, "account.add", name, url_for("admin.accounts_page"))
 
 
@@ -47,9 +62,11 @@ def change_role(account_id: int) -> Answer:
     with site().database.writing() as c:
         account = _get(c, account_id)
         if role != ADMIN and _is_last_admin(c, account):
-            raise AggregatorError("There must be an admin; this is the last one")
+            raise Refused(gettext("There must be an admin; this is the last one"))
         accounts.set_role(c, account.name, role)
-    said = f"{account.name} is {'an admin' if role == ADMIN else 'an editor'} now."
+    said = gettext("%(name)s is an editor now.", name=account.name)
+    if role == ADMIN:
+        said = gettext("%(name)s is an admin now.", name=account.name)
     own = account.name == person() and role != ADMIN  # who may not see the accounts any more
     to = url_for("admin.dashboard" if own else "admin.accounts_page")
     return done(said, "account.role", f"{account.name} {role}", to)
@@ -65,7 +82,7 @@ def change_password(account_id: int) -> Answer:
         changed = _get(c, account_id)
     if account.name == person():
         login.enter(changed, now())  # the session here goes on
-    said = f"{account.name} has a new password and must log in with it."
+    said = gettext("%(name)s has a new password and must log in with it.", name=account.name)
     return done(said, "account.password", account.name, url_for("admin.accounts_page"))
 
 
@@ -75,11 +92,12 @@ def remove_account(account_id: int) -> Answer:
     with site().database.writing() as c:
         account = _get(c, account_id)
         if _is_last_admin(c, account):
-            raise AggregatorError("The last admin cannot be removed")
+            raise Refused(gettext("The last admin cannot be removed"))
         accounts.remove(c, account.name)
     own = account.name == person()
     to = url_for("admin.sign_in_page" if own else "admin.accounts_page")
-    answer = done(f"{account.name} is removed.", "account.remove", account.name, to)
+    said = gettext("%(name)s is removed.", name=account.name)
+    answer = done(said, "account.remove", account.name, to)
     if own:
         login.leave()
     return answer
@@ -100,14 +118,14 @@ def _is_last_admin(c: Connection, account: Account) -> bool:
 def _role() -> str:
     role = request.form.get("role", "")
     if role not in (ADMIN, EDITOR):
-        raise AggregatorError("Choose a role: admin or editor")
+        raise Refused(gettext("Choose a role: admin or editor"))
     return role
 
 
 def _password() -> str:
     password = request.form.get("password", "")
     if password != request.form.get("again", ""):
-        raise AggregatorError("The two passwords are not the same")
+        raise Refused(gettext("The two passwords are not the same"))
     if len(password) > 1000:
-        raise AggregatorError("That password is too long: 1000 characters at most")
+        raise Refused(gettext("That password is too long: 1000 characters at most"))
     return password

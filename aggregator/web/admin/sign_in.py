@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, request
 from flask_login import current_user
 
 from aggregator.store import accounts
 from aggregator.web import login
-from aggregator.web.admin.desk import ANYONE, Answer, action, blueprint, done, page, show
+from aggregator.web.admin.desk import ANYONE, Answer, action, blueprint, done, page, show, url_for
 from aggregator.web.guard import now, site
+from aggregator.web.language import gettext
 
 
 @page("/login", role=ANYONE)
@@ -30,14 +31,15 @@ def sign_in() -> Answer:
     account = login.check(name, password, request.remote_addr or "", now())
     wanted = _wanted()
     login.enter(account, now())
-    return done(f"Welcome, {account.name}.", "login", account.name, wanted)
+    said = gettext("Welcome, %(name)s.", name=account.name)
+    return done(said, "login", account.name, wanted)
 
 
 @action("/logout", role=ANYONE)
 def sign_out() -> Answer:
     """Log out."""
     login.leave()
-    flash("You are logged out.", "done")
+    flash(gettext("You are logged out."), "done")
     return redirect(url_for("admin.sign_in_page"), 303)
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import request, url_for
+from flask import request
 
-from aggregator.errors import AggregatorError
 from aggregator.model import TagCard
 from aggregator.store import coverage
 from aggregator.text import slug as slug_of
-from aggregator.web.admin.desk import Answer, action, done, line, page, person, show
+from aggregator.web.admin.desk import Answer, action, done, line, page, person, show, url_for
 from aggregator.web.admin.lists import has, part
 from aggregator.web.guard import now, site
+from aggregator.web.language import gettext
+from aggregator.web.told import Refused
 
 _DECISIONS = 20  # that a page shows; all are on a page of their own
 
@@ -43,23 +44,26 @@ def tag_page(slug: str) -> Answer:
 @action("/tags/<slug>/rename", on=tag_page)
 def rename_tag(slug: str) -> Answer:
     """Rename a tag; its address stays."""
-    name = line("name", "The name", limit=60, needed=True)
+    name = line("name", gettext("The name"), limit=60, needed=True)
     with site().database.writing() as c:
         coverage.rename_tag(c, slug, name, now(), by=person())
-    return done("Renamed.", "tag.rename", f"{slug} {name}", url_for("admin.tag_page", slug=slug))
+    to = url_for("admin.tag_page", slug=slug)
+    return done(gettext("Renamed."), "tag.rename", f"{slug} {name}", to)
 
 
 @action("/tags/<slug>/merge", on=tag_page)
 def merge_tag(slug: str) -> Answer:
     """Merge a tag into another; its address leads there from now on."""
-    wanted = line("into", "The tag to merge into", limit=60, needed=True)
+    wanted = line("into", gettext("The tag to merge into"), limit=60, needed=True)
     with site().database.writing() as c:
         tag = coverage.tag(c, slug)
         into = _tag_called(coverage.tags(c), wanted)
         if into.slug == tag.slug:
-            raise AggregatorError("A tag cannot be merged into itself")
+            raise Refused(gettext("A tag cannot be merged into itself"))
         coverage.merge_tags(c, tag.slug, into.slug, now(), by=person())
-    said = f"{tag.name} is now {into.name}, in later posts as well."
+    said = gettext(
+        "%(tag)s is now %(other)s, in later posts as well.", tag=tag.name, other=into.name
+    )
     to = url_for("admin.tag_page", slug=into.slug)
     return done(said, "tag.merge", f"{tag.slug} {into.slug}", to)
 
@@ -71,7 +75,9 @@ def ignore_tag(slug: str) -> Answer:
     with site().database.writing() as c:
         tag = coverage.tag(c, slug)
         coverage.ignore_tag(c, slug, ignored, now(), by=person())
-    said = f"{tag.name} is {'no longer shown' if ignored else 'shown again'}."
+    said = gettext("%(tag)s is shown again.", tag=tag.name)
+    if ignored:
+        said = gettext("%(tag)s is no longer shown.", tag=tag.name)
     to = url_for("admin.tag_page", slug=slug)
     return done(said, "tag.ignore" if ignored else "tag.show", slug, to)
 
@@ -80,4 +86,4 @@ def _tag_called(tags: Iterable[TagCard], wanted: str) -> TagCard:
     for tag in tags:
         if wanted.casefold() in (tag.name.casefold(), tag.slug) or slug_of(wanted) == tag.slug:
             return tag
-    raise AggregatorError(f"There is no tag {wanted}")
+    raise Refused(gettext("There is no tag %(name)s", name=wanted))

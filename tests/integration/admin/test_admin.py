@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from markupsafe import escape
+from sqlalchemy import update
 
 from aggregator.model import FeedLink, FeedStatus, NewSource, Outcome, RawHtml, SafeHtml
-from aggregator.store import Database, feeds
+from aggregator.store import Database, feeds, schema
 from tests import desk, world
 from tests.desk import FEED_URL, Visitor, account, add_feed, recap_of
 from tests.integration.store_samples import statements
@@ -164,6 +165,32 @@ def test_a_failing_feed_says_why_and_what_to_do(admin: Visitor, database: Databa
     assert "Look for the feed's new address" in admin.text(f"/admin/feeds/{feed_id}/").replace(
         "&#39;", "'"
     )
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("none", "not asked; that takes a public base_url"),
+        ("pending", "it has not confirmed yet"),
+        ("active", "tells of news until"),
+        ("denied", "refused"),
+    ],
+)
+def test_a_feed_says_how_it_stands_with_its_hub(
+    admin: Visitor, database: Database, state: str, said: str
+) -> None:
+    feed_id = add_feed(database)
+    path = f"/admin/feeds/{feed_id}/"
+    assert "Hub" not in admin.text(path)
+    until = datetime(2030, 5, 1, tzinfo=UTC)
+    with database.writing() as c:
+        of_feed = update(schema.feeds).where(schema.feeds.c.id == feed_id)
+        c.execute(of_feed.values(hub_url="https://hub.example/push", sub_state=state))
+        if state == "active":
+            c.execute(of_feed.values(sub_expires_at=until))
+    text = admin.text(path)
+    assert "hub.example" in text
+    assert said in text
 
 
 def test_feeds_are_sorted_and_filtered_by_links(admin: Visitor, database: Database) -> None:

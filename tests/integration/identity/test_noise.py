@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
+from sqlalchemy import select, update
+
+from aggregator.model import Outcome
+from aggregator.store import feeds as stored
+from aggregator.store.schema import entries, feeds
 from tests.feeds import rss
 from tests.integration.identity.samples import REPORT, World, atom, post, report
 from tests.integration.store_samples import HOUR, NOW
@@ -36,6 +42,33 @@ def test_a_feed_that_renders_everything_anew_at_each_poll_makes_no_news(world: W
     assert world.poll(feed, real).entries_changed == 1
     changed = {card.title: card.changed_at for card in world.cards()}
     assert changed == {report().title: world.now, post(1).title: NOW + HOUR}
+
+
+@pytest.mark.parametrize("judged", [True, False], ids=["hashes", "hashes and recogniser"])
+def test_what_an_older_version_has_stored_is_read_again_and_no_news(
+    world: World, judged: bool
+) -> None:
+    feed = world.follow()
+    first = world.poll(feed, rss(report(), post(1)))
+    before = world.cards()
+    older = {"content_hash": "0" * 64} | ({} if judged else {"recogniser": 1})
+    with world.database.writing() as c:
+        [current] = c.scalars(select(entries.c.recogniser).distinct())
+        c.execute(update(entries).values(older))
+        c.execute(update(feeds).values(body_hash=None))
+    poll = world.poll(feed, rss(report(), post(1)))
+    assert (len(poll.entries), poll.entries_new, poll.entries_changed) == (2, 0, 0)
+    assert world.cards() == before
+    with world.database.reading() as c:
+        assert set(c.scalars(select(entries.c.recogniser))) == {current}
+        assert stored.get(c, feed).last_changed_at == first.started_at
+        told = stored.history(c, feed)
+    assert [row.outcome for row in told] == [Outcome.SAME, Outcome.CHANGED]
+    assert world.poll(feed, rss(report(), post(1))).outcome is Outcome.SAME
+    real = rss(report(), post(1, title="Another title"))
+    assert world.poll(feed, real).entries_changed == 1
+    with world.database.reading() as c:
+        assert stored.get(c, feed).last_changed_at == world.now
 
 
 def test_signed_addresses_of_pictures_are_kept_up_without_news(world: World) -> None:

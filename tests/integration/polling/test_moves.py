@@ -6,10 +6,10 @@ import pytest
 
 from aggregator.errors import NotFound
 from aggregator.model import EntryQuery, FeedStatus, Outcome
-from aggregator.store import entries, upkeep
+from aggregator.store import entries, feeds, upkeep
 from tests.feeds import page, recap, rss
 from tests.polls import DAY, HOUR, Polls, dated, worked
-from tests.site import Answer, Site, redirect
+from tests.site import Answer, Request, Site, redirect
 
 BODY = dated(HOUR, 9 * HOUR)
 PAGE = Answer(body=page(recap()), content_type="text/html")
@@ -131,3 +131,32 @@ def test_a_feed_found_on_a_page_is_taken_at_once(polls: Polls, site: Site) -> No
     polls.one(feed)
     assert polls.feed(feed).url == site.url("/feed.xml")
     assert "found on the page" in (polls.history(feed)[0].note or "")
+
+
+@pytest.mark.parametrize("answer", ["moved", "read", "unchanged"])
+def test_an_address_that_a_person_gives_during_a_poll_stands_and_is_read_afresh(
+    polls: Polls, site: Site, answer: str
+) -> None:
+    tags = {"ETag": '"old"', "Last-Modified": "Mon, 06 Oct 2025 10:00:00 GMT"}
+    new = site.set("/new", Answer(body=dated(3 * HOUR), headers={"ETag": '"new"'}))
+    site.set("/elsewhere", Answer(body=BODY))
+
+    def meanwhile(_: Request) -> Answer:
+        with polls.database.writing() as c:
+            feeds.change(c, feed, url=new)
+            feeds.poll_soon(c, feed, polls.now)
+        if answer == "moved":
+            return redirect("/elsewhere")
+        return Answer(status=304) if answer == "unchanged" else Answer(body=BODY, headers=tags)
+
+    first = redirect("/elsewhere") if answer == "moved" else Answer(body=BODY, headers=tags)
+    [feed] = polls.follow(site.set("/old", first))
+    for _ in range(2):
+        polls.one(feed)
+    site.set("/old", meanwhile)
+    polls.one(feed, after=HOUR)
+    assert polls.feed(feed).url == new
+    assert polls.feed(feed).next_poll_at == polls.now, "the new address waits for no interval"
+    assert polls.all()[feed].outcome is Outcome.CHANGED
+    [asked] = site.asked("/new")
+    assert not {"If-None-Match", "If-Modified-Since"} & set(asked.headers)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
+from aggregator.illustrate import illustrate
 from aggregator.model import FeedStatus, Outcome
 from aggregator.store import feeds
-from tests.feeds import Item, rss
+from tests.feeds import RECAP, Item, recap, rss
 from tests.polls import DAY, HOUR, MINUTE, Polls, dated
-from tests.site import Answer, Site
+from tests.site import Answer, Site, redirect
 
 BODY = dated(HOUR)
 SECOND = timedelta(seconds=1)
@@ -118,6 +120,87 @@ def test_other_hosts_do_not_notice(polls: Polls, site: Site) -> None:
         assert done[well].outcome is Outcome.CHANGED
         assert polls.wait(well) < DAY
     assert done[full].outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_host_that_a_redirect_leads_to_rests_and_not_the_feeds_own(
+    polls: Polls, site: Site, status: int
+) -> None:
+    with Site("127.0.0.2") as other:
+        full = other.set("/full", limited(status, "36000"))
+        sent, near, far = polls.follow(
+            site.set("/sent", redirect(full, 302)),
+            site.set("/near", Answer(body=BODY)),
+            other.set("/far", Answer(body=BODY)),
+        )
+        assert polls.one(sent).http_status == status
+        assert polls.wait(sent) >= 10 * HOUR
+        assert polls.wait(near) == timedelta()
+        assert polls.wait(far) == (10 * HOUR if status == 429 else timedelta())
+        assert polls.one(near).outcome is Outcome.CHANGED
+
+
+def test_a_feed_that_is_sent_to_a_host_at_rest_waits_for_that(polls: Polls, site: Site) -> None:
+    polls.settings = polls.settings.model_copy(update={"poll_concurrency": 1})  # one by one
+    with Site("127.0.0.2") as other:
+        full = other.set("/full", limited(after="36000"))
+        ids = polls.follow(full, site.set("/sent", redirect(full, 302)))
+        done = polls.all(every=True)
+        assert len(other.requests) == 1
+        assert [done[feed].asked for feed in ids] == [True, False]
+        assert 10 * HOUR - MINUTE < polls.wait(ids[1]) <= 10 * HOUR + MINUTE
+        [late] = polls.follow(site.set("/late", Answer(body=BODY)))
+        assert polls.wait(late) == timedelta(), "the first host has asked for nothing"
+
+
+def test_a_429_for_a_page_rests_its_host_for_all_that_come_later(polls: Polls, site: Site) -> None:
+    with Site("127.0.0.2") as other:
+        item = Item("Highlights from HackDays 2025", link=other.url("/p"), guid="p")
+        feed, far = polls.follow(
+            site.set("/feed", Answer(body=rss(item))), other.set("/far", Answer(body=BODY))
+        )
+        with polls.database.writing() as c:
+            feeds.change(c, feed, full_text=True)
+        other.set("/p", limited(after="36000"))
+        assert polls.one(feed).outcome is Outcome.CHANGED
+        assert polls.wait(far) == 10 * HOUR
+        assert polls.wait(feed) < DAY, "its own host has asked for nothing"
+        assert polls.all(after=9 * HOUR).keys() <= {feed}
+
+
+def test_a_429_for_robots_txt_rests_its_host_once_and_not_again_with_each_page(
+    polls: Polls, site: Site
+) -> None:
+    with Site("127.0.0.2") as other:
+        items = [Item(f"Post {n}", link=other.url(f"/{n}"), guid=f"{n}") for n in range(3)]
+        feed, far = polls.follow(
+            site.set("/feed", Answer(body=rss(*items))), other.set("/far", Answer(body=BODY))
+        )
+        with polls.database.writing() as c:
+            feeds.change(c, feed, full_text=True)
+        other.set("/robots.txt", limited(after="36000"))
+        polls.one(feed)
+        assert 10 * HOUR - MINUTE < polls.wait(far) <= 10 * HOUR
+        assert [request.path for request in other.requests] == ["/robots.txt"]
+
+
+def test_a_429_for_a_picture_rests_its_host(polls: Polls, site: Site) -> None:
+    with Site("127.0.0.2") as other:
+        picture = f'<p><img src="{other.url("/p.png")}" alt="The room"></p>'
+        post = recap(html=RECAP + picture)
+        feed, far = polls.follow(
+            site.set("/feed", Answer(body=rss(post))), other.set("/far", Answer(body=BODY))
+        )
+        other.set("/p.png", limited(after="36000"))
+
+        async def show() -> None:
+            async with polls.poller() as poller:
+                await illustrate(poller.tools)
+
+        polls.one(feed)
+        asyncio.run(show())
+        assert len(other.asked("/p.png")) == 1
+        assert polls.wait(far) == 10 * HOUR
 
 
 def test_pages_that_may_not_be_asked_for_yet_are_fetched_by_a_later_poll(

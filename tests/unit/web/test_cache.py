@@ -88,6 +88,38 @@ def test_an_answer_made_from_another_version_is_not_given() -> None:
     assert pages.get(("/",), (2,)) is None
 
 
+def test_one_makes_a_page_anew_and_the_others_get_the_old_one_meanwhile() -> None:
+    pages = cache.PageCache()
+    old = kept()
+    pages.put(("/",), old)
+    assert pages.take(("/",), (1,)) is old
+    assert pages.take(("/",), (2,)) is None, "the first one makes it"
+    assert pages.take(("/",), (2,)) is old
+    assert pages.get(("/",), (2,)) is None, "to who makes it nothing is old enough"
+    new = kept(version=2)
+    pages.put(("/",), new)
+    pages.settle(("/",), (2,))
+    assert pages.take(("/",), (2,)) is new
+
+
+def test_where_nothing_new_was_made_the_old_page_is_given_no_more() -> None:
+    pages = cache.PageCache()
+    pages.put(("/",), kept())
+    assert pages.take(("/",), (2,)) is None
+    pages.settle(("/",), (2,))
+    assert pages.take(("/",), (2,)) is None
+    assert len(pages) == 0
+
+
+def test_who_is_late_does_not_drop_what_others_make_of_a_later_version() -> None:
+    pages = cache.PageCache()
+    pages.put(("/",), kept())
+    assert pages.take(("/",), (2,)) is None
+    assert pages.take(("/",), (3,)) is None
+    pages.settle(("/",), (2,))
+    assert pages.take(("/",), (3,)) is not None
+
+
 def test_the_cache_stays_within_its_size_and_drops_what_is_unused() -> None:
     pages = cache.PageCache(max_bytes=100_000)
     for number in range(100):

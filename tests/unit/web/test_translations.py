@@ -1,7 +1,8 @@
-"""Nothing that readers see is left untranslated."""
+"""Nothing that readers and admins see is left untranslated."""
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,13 @@ from jinja2 import Environment
 from aggregator.assets import folder
 from tests.messages import extracted
 
-TEMPLATES = sorted(folder("templates").glob("*.html"))
+TEMPLATES = sorted(folder("templates").rglob("*.html"))
 TRANSLATIONS = sorted((folder("templates") / "translations").glob("*.po"))
 # What is the same in every language.
-NAMES = {"BibTeX", "CSL", "JSON", "CFF"}
+NAMES = {"BibTeX", "CSL", "JSON", "CFF", "HTTP", "kB", "ms"}
+# A text in an expression that people may read: several words, or one with a capital.
+_READ = re.compile(r"[^\W\d_]{2,}[.:,]? [^\W\d_]|^[^\w{}]*[A-Z][a-z]+$")
+_CALL = re.compile(r"^(?:_|gettext|ngettext)$")
 
 
 def read(path: Path) -> Catalog:
@@ -73,19 +77,65 @@ def pieces(source: str) -> Iterator[str]:
             yield "\x00"
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
-def test_every_word_of_a_template_is_marked_for_translation(path: Path) -> None:
-    source = "".join(pieces(path.read_text(encoding="utf-8")))
+def words_in(text: str) -> set[str]:
+    """The words of a template's own text and of its attributes that people read."""
+    source = "".join(pieces(text))
     source = re.sub(r"<(code|kbd)>.*?</\1>", "", source, flags=re.DOTALL)
     said = re.findall(r'(?:aria-label|title|placeholder|alt|data-\w+)="([^"]*)"', source)
     said += re.findall(r'name="description" content="([^"]*)"', source)
     said.append(re.sub(r'<[^>]*>|[\w-]+="[^"]*"', " ", source))
-    words = {
+    return {
         word
         for text in said
         for word in re.findall(r"[^\W\d_]{2,}", re.sub(r"https?://\S+", "", text))
     }
-    assert words <= NAMES
+
+
+def texts_in(source: str) -> set[str]:
+    """The texts in a template's expressions that people may read and no translation gets."""
+    found = set()
+    callers = [""]  # the function whose arguments these are
+    before = ""
+    for _, kind, said in Environment(autoescape=True, extensions=["jinja2.ext.i18n"]).lex(source):
+        if kind == "whitespace":
+            continue
+        if said == "(" and kind == "operator":
+            callers.append(before)
+        elif said == ")" and kind == "operator":
+            callers.pop()
+        elif kind == "string" and not _CALL.match(callers[-1]) and _READ.search(said[1:-1]):
+            found.add(said[1:-1])
+        before = said
+    return found
+
+
+def template_of(path: Path) -> str:
+    return path.relative_to(folder("templates")).as_posix()
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=template_of)
+def test_every_word_of_a_template_is_marked_for_translation(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert words_in(source) <= NAMES
+    assert texts_in(source) == set()
+
+
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        ("<p>Save it</p>", {"Save", "it"}),
+        ('<p title="Save">{{ x }}</p>', {"Save"}),
+        ('<input placeholder="{{ x }} Name">', {"Name"}),
+        ('{% if x %}<b aria-label="Feeds"></b>{% endif %}', {"Feeds"}),
+        ('{{ ui.act(url, "Save") }}', {"Save"}),
+        ('{{ "on trial" if x else _("active") }}', {"on trial"}),
+        ('{{ _("Save %(name)s", name="Nobody there") }}', set()),
+        ('<p class="Save">{{ _("Save") }}</p>{% trans %}Save it{% endtrans %}', set()),
+        ('{{ ngettext("%(num)s post here", "%(num)s posts here", n) }}', set()),
+    ],
+)
+def test_a_word_that_is_not_marked_is_found(source: str, left: set[str]) -> None:
+    assert words_in(source) | texts_in(source) == left
 
 
 def test_counted_words_have_a_form_for_one_and_for_many() -> None:
@@ -93,3 +143,43 @@ def test_counted_words_have_a_form_for_one_and_for_many() -> None:
         if isinstance(message.id, tuple):
             assert len(message.id) == 2
             assert all(holes(form) == holes(message.id[0]) for form in message.id)
+
+
+# ------------------------------------------------------------------------------------------- code
+
+CODE = [
+    *sorted((folder("templates").parent / "aggregator/web/admin").glob("*.py")),
+    *(folder("templates").parent / f"aggregator/web/{name}.py" for name in ("faults", "login")),
+]
+# Of headers, and what a reason of the recogniser begins with.
+NOT_SHOWN = {"Refresh", "Lax", "corrected by"}
+
+
+def texts_of(source: str) -> set[str]:
+    """The texts of a module that people may read and no translation gets."""
+    tree = ast.parse(source)
+    marked: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            marked.add(id(node.value))  # a docstring
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in ("gettext", "ngettext", "N_"):
+                marked.update(id(inner) for inner in ast.walk(node))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("re.", "_LOG")):
+            marked.update(id(inner) for inner in ast.walk(node))
+    texts = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in marked
+    }
+    return {text for text in texts if _READ.search(re.sub("<[^>]*>", "", text))} - NOT_SHOWN
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: path.stem)
+def test_every_word_in_the_code_of_the_admin_is_marked_for_translation(path: Path) -> None:
+    assert texts_of(path.read_text(encoding="utf-8")) == set()
+
+
+def test_a_word_in_code_that_is_not_marked_is_found() -> None:
+    source = '"""All fine."""\nflash("Saved", k)\ndone(f"{x} is gone now")\ngettext("Well done.")\n'
+    assert texts_of(source) == {"Saved", " is gone now"}
