@@ -6,7 +6,7 @@ are tuples. Trust is a type: `RawHtml` came from outside, `SafeHtml` came out of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Generic, NamedTuple, NewType, TypeVar
@@ -483,6 +483,17 @@ class Poll:
     held: str | None = None  # of a failed poll: why the feed is to be held from now on
     hub_url: str | None = None  # where it says when something is new (WebSub)
     topic_url: str | None = None  # its address at the hub
+
+    def counted(self, saved: Saved) -> Poll:
+        """Return it with the numbers of its entries in place of them: those are heavy.
+
+        Entries that were read anew and are as before make it a poll that found the same.
+        """
+        if not self.entries:
+            return self
+        new, changed = len(saved.new), len(saved.changed)
+        outcome = self.outcome if new or changed else Outcome.SAME
+        return replace(self, outcome=outcome, entries=(), entries_new=new, entries_changed=changed)
 
 
 # ------------------------------------------------------------------------------ out of the store

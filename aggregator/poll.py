@@ -206,9 +206,10 @@ async def read_entries(feed: DueFeed, answer: Fetched, tools: Tools) -> tuple[Po
         silent_for=tools.clock() - (feed.last_success_at or tools.clock()),
         failures=feed.failures,
     )
+    last = asyncio.get_running_loop().time() + tools.settings.poll_lease_s / 3
     known = await asyncio.to_thread(_known, tools, feed.id)
     reading = await tools.stages.read(answer, known, rules)
-    completed, pending = await _completed(reading.drafts, rules, tools)
+    completed, pending = await _completed(reading.drafts, rules, tools, last)
     entries = (*reading.entries, *completed)
     rhythm = _rhythm(feed, reading, answer, changed=bool(entries), now=tools.clock())
     poll = replace(
@@ -253,14 +254,14 @@ def _rhythm(
 
 
 async def _completed(
-    drafts: Sequence[Draft], rules: Rules, tools: Tools
+    drafts: Sequence[Draft], rules: Rules, tools: Tools, last: float
 ) -> tuple[list[NewEntry], bool]:
     """Fetch the pages of `drafts`, and judge them; tell whether pages are left for a later poll.
 
-    No page is begun once a third of the claim is over: others must not take the feed meanwhile.
+    No page is begun after `last` (loop time), when a third of the claim is over: others must not
+    take the feed meanwhile.
     """
     clock = asyncio.get_running_loop().time
-    last = clock() + tools.settings.poll_lease_s / 3
     entries = []
     left = False
     for number, draft in enumerate(drafts):

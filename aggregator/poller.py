@@ -7,14 +7,13 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 from aggregator import process
 from aggregator.errors import AggregatorError, StoreError
-from aggregator.model import DueFeed, Outcome, Poll, Saved
+from aggregator.model import DueFeed, Outcome, Poll
 from aggregator.poll import Tools, failed, fetcher_of, poll_feed
 from aggregator.pool import Stages
 from aggregator.settings import Settings
@@ -276,19 +275,10 @@ def _store(tools: Tools, batch: Sequence[tuple[DueFeed, Poll]]) -> list[tuple[Du
 def _stored(tools: Tools, batch: Sequence[tuple[DueFeed, Poll]]) -> list[tuple[DueFeed, Poll]]:
     with tools.database.writing() as c:
         saved = feeds.finish_all(c, [poll for _, poll in batch], tools.clock())
-    rows = [(feed, _counted(poll, some)) for (feed, poll), some in zip(batch, saved, strict=True)]
+    rows = [(feed, poll.counted(some)) for (feed, poll), some in zip(batch, saved, strict=True)]
     for feed, poll in rows:
         _tell(feed, poll)
     return rows
-
-
-def _counted(poll: Poll, saved: Saved) -> Poll:
-    """Return a stored poll with the numbers of its entries in place of them: those are heavy."""
-    if not poll.entries:
-        return poll
-    new, changed = len(saved.new), len(saved.changed)
-    outcome = poll.outcome if new or changed else Outcome.SAME  # read anew, and as before
-    return replace(poll, outcome=outcome, entries=(), entries_new=new, entries_changed=changed)
 
 
 def _tell(feed: DueFeed, done: Poll) -> None:

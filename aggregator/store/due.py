@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -215,11 +215,21 @@ def rest(c: Connection, host: str, until: datetime, now: datetime) -> None:
     _put_off(c, c.scalars(soon.order_by(feeds.c.next_poll_at, feeds.c.id)).all(), until)
 
 
-def keep_rests(c: Connection, feed_ids: Sequence[int], now: datetime) -> None:
-    """Put these feeds off where their host began a rest while they were being polled."""
-    for host, until in c.execute(select(hosts).where(hosts.c.rests_until > now)).all():
-        here = select(feeds.c.id).where(feeds.c.id.in_(feed_ids), feeds.c.host == host)
-        _put_off(c, c.scalars(here.where(feeds.c.next_poll_at < until)).all(), until)
+def keep_rests(c: Connection, rows: Iterable[Any], now: datetime) -> None:
+    """Put feeds off, polled just now, whose host began a rest while they were being polled.
+
+    Args:
+        c: in a write transaction.
+        rows: each with the id of a feed and the `rests_until` of its host, or None.
+        now: the time of it.
+    """
+    by_end: dict[datetime, list[int]] = {}
+    for row in rows:
+        if row.rests_until is not None and row.rests_until > now:
+            by_end.setdefault(row.rests_until, []).append(row.id)
+    for until, feed_ids in by_end.items():
+        sooner = select(feeds.c.id).where(feeds.c.id.in_(feed_ids), feeds.c.next_poll_at < until)
+        _put_off(c, c.scalars(sooner.order_by(feeds.c.id)).all(), until)
 
 
 def put_right(c: Connection, now: datetime, *, longest: timedelta, lease: timedelta) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from aggregator import text, urls
 from aggregator.model import EventFact, EventMention, FactName, FactOrigin, Link
@@ -159,6 +159,7 @@ def refresh(c: Connection, event_ids: Sequence[int]) -> None:
     """Show the best of what is stated of these events (no more than fit into one IN)."""
     said = _statements(c, event_ids)
     columns = ("place", "starts_on", "ends_on", "homepage", "hashtag")
+    changed = []
     for row in c.execute(
         select(events.c.id, *(events.c[name] for name in columns)).where(
             events.c.id.in_(event_ids), events.c.merged_into.is_(None)
@@ -177,7 +178,10 @@ def refresh(c: Connection, event_ids: Sequence[int]) -> None:
             "hashtag": best[FactName.HASHTAG] or None,
         }
         if any(getattr(row, name) != value for name, value in values.items()):
-            c.execute(update(events).where(events.c.id == row.id).values(values))
+            changed.append(values | {"event": row.id})
+    if changed:
+        this = update(events).where(events.c.id == bindparam("event"))
+        c.execute(this.values({name: bindparam(name) for name in columns}), changed)
 
 
 def _of(rows: Iterable[Any], name: FactName, target: int) -> list[tuple[Any, int]]:

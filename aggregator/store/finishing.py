@@ -2,89 +2,136 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from aggregator import text, urls
 from aggregator.model import NewEntry, Outcome, Poll, Saved
 from aggregator.store import counters, due, subscriptions
-from aggregator.store.counters import chunks
 from aggregator.store.following import fold_feeds, followed
 from aggregator.store.keys import capped, of_feed
 from aggregator.store.naming import unique_slugs
 from aggregator.store.saving import Home, adopt, save, save_all
-from aggregator.store.schema import entries, feeds, polls, sources
+from aggregator.store.schema import feeds, hosts, polls, sources
 
 _AGAIN = timedelta(minutes=1)  # after a poll during which the hub told of something new
 
 
 def finish_all(c: Connection, done: Sequence[Poll], now: datetime) -> list[Saved]:
-    """Store what polls brought, and end their claims; those without news cost next to nothing.
+    """Store everything that polls brought, and end their claims.
 
     Most polls bring nothing: all of those together are a few statements, however many they are.
-    """
-    saved = {id(poll): Saved() for poll in done}
-    news = [poll for poll in done if not _is_quiet(poll)]
-    if news:  # before any row is locked, or two pollers could wait for each other
-        counters.alone(c)
-    quiet = [poll for poll in done if _is_quiet(poll)]
-    if quiet:
-        _finish_quiet(c, quiet, now)
-    saved |= {id(poll): one for poll, one in zip(news, _finish_news(c, news, now), strict=True)}
-    subscriptions.keep_pings(c, done, now + _AGAIN)
-    due.keep_rests(c, [poll.feed_id for poll in done], now)
-    return [saved[id(poll)] for poll in done]
-
-
-def finish(c: Connection, poll: Poll, now: datetime) -> Saved:
-    """Store everything that a poll brought, and end its claim.
-
     A feed that was removed meanwhile is left alone, and nothing is saved. A permanent move to the
     address of another feed folds this feed into that one. A feed that was not even asked is given
     back, and due when its host may be asked again. One that was given another address meanwhile
     keeps that, and is due at once.
+
+    Returns:
+        What became of the entries of each poll, in the order of `done`.
     """
-    return _finish_news(c, [poll], now)[0]
-
-
-def _finish_news(c: Connection, news: Sequence[Poll], now: datetime) -> list[Saved]:
-    """Do so for several polls: what they brought is saved together."""
-    if any(poll.entries for poll in news):
-        counters.alone(c)
-    homes = [_told(c, poll, now) for poll in news]
-    brought = [(home, poll.entries) for home, poll in zip(homes, news, strict=True) if home]
-    kept = iter(_seen(c, save_all(c, brought, now), now))
-    saved = [next(kept) if home else Saved() for home in homes]
-    told = [home.feed_id for home, one in zip(homes, saved, strict=True) if home and _is_news(one)]
-    if told:
-        c.execute(update(feeds).where(feeds.c.id.in_(told)).values(last_changed_at=now))
-    lines = []
-    for home, poll, one in zip(homes, news, saved, strict=True):
-        if home:
-            subscriptions.after_poll(c, home.feed_id, poll, news=bool(one.new), now=now)
-            lines.append(_line(home.feed_id, poll, one))
-    if lines:
-        c.execute(insert(polls), lines)
+    if not all(map(_is_quiet, done)):
+        counters.alone(c)  # before any row is locked, or two pollers could wait for each other
+    rows = _standing(c, [poll.feed_id for poll in done])
+    told = [_of_now(poll, rows.get(poll.feed_id), now) for poll in done]
+    places = _moved_all(c, told, rows)
+    _tell(c, [(row, poll) for row, poll in zip(places, told, strict=True) if row], now)
+    for poll in told:
+        if poll.rests_host and poll.rests_until:
+            due.rest(c, poll.rests_host, poll.rests_until, now)
+    for poll in told:  # after the rests, which spread what is due behind them
+        if not poll.asked:
+            due.release(c, [poll.feed_id])
+            due.put_off(c, poll.feed_id, poll.next_poll_at)
+    saved = _keep(c, list(zip(places, told, strict=True)), now)
+    due.keep_rests(c, rows.values(), now)
+    subscriptions.keep_pings(c, ((rows.get(poll.feed_id), poll) for poll in done), now + _AGAIN)
     return saved
 
 
-def _is_news(saved: Saved) -> bool:
-    return bool(saved.new or saved.changed)
+def finish(c: Connection, poll: Poll, now: datetime) -> Saved:
+    """Store everything that one poll brought, and end its claim (see `finish_all`)."""
+    return finish_all(c, [poll], now)[0]
 
 
-def _seen(c: Connection, saved: Sequence[Saved], now: datetime) -> list[Saved]:
-    """Leave out what was stored anew, but looks to readers as it did.
+def _is_quiet(poll: Poll) -> bool:
+    """Tell whether a poll brought nothing but the news that there are none."""
+    told = poll.read or poll.entries or poll.candidates or poll.new_url or poll.rests_host
+    worked = poll.outcome in (Outcome.SAME, Outcome.NOT_MODIFIED)
+    return worked and poll.asked and not told
 
-    After an upgrade whole feeds are read again, because they are hashed or judged otherwise.
+
+def _standing(c: Connection, feed_ids: Collection[int]) -> dict[int, Any]:
+    """Return the rows of feeds that are followed, with what is known of their sources."""
+    query = _STANDING.where(feeds.c.id.in_(feed_ids), feeds.c.removed_at.is_(None))
+    return {row.id: row for row in c.execute(query.order_by(feeds.c.id).with_for_update(of=feeds))}
+
+
+_STANDING = select(
+    *(feeds.c.id, feeds.c.url, feeds.c.source_id, feeds.c.failures, feeds.c.failing_since),
+    *(feeds.c.title, feeds.c.title_fixed, feeds.c.hub_url, feeds.c.topic_url),
+    *(feeds.c.sub_pinged_at, sources.c.title_known, sources.c.site_url.label("source_site")),
+    hosts.c.rests_until,
+).select_from(
+    feeds.join(sources, sources.c.id == feeds.c.source_id).outerjoin(
+        hosts, hosts.c.host == feeds.c.host
+    )
+)
+
+
+def _of_now(poll: Poll, row: Any, now: datetime) -> Poll:
+    """Return what of a poll is about its feed as it stands now."""
+    return poll if row is None or row.url == poll.url else _of_old_address(poll, now)
+
+
+def _moved_all(c: Connection, told: Sequence[Poll], rows: Mapping[int, Any]) -> list[Any]:
+    """Let feeds move for good; return for each poll the row of its feed, None where none is left.
+
+    None as well where the feed was not asked: then there is nothing to tell of it.
     """
-    ids = [entry_id for one in saved for entry_id in one.changed]
-    changed = select(entries.c.id).where(entries.c.changed_at == now)
-    seen = {one for some in chunks(ids) for one in c.scalars(changed.where(entries.c.id.in_(some)))}
-    return [replace(one, changed=tuple(sorted(seen.intersection(one.changed)))) for one in saved]
+    places = {poll.feed_id: poll.feed_id for poll in told if poll.asked and poll.feed_id in rows}
+    moving = [poll for poll in told if poll.new_url and poll.feed_id in places]
+    for poll in moving:
+        places[poll.feed_id] = _moved(c, poll.feed_id, poll.new_url or "")
+    if moving:
+        rows = _standing(c, places.values())
+    return [rows.get(places.get(poll.feed_id, 0)) for poll in told]
+
+
+def _tell(c: Connection, told: Sequence[tuple[Any, Poll]], now: datetime) -> None:
+    """Let polls tell of their feeds and sources."""
+    by_columns: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for row, poll in told:
+        values = _after(poll, row, now)
+        by_columns.setdefault(frozenset(values), []).append(values | {"feed": row.id})
+    for columns, some in by_columns.items():
+        values = {name: bindparam(name) for name in sorted(columns)}
+        c.execute(update(feeds).where(feeds.c.id == bindparam("feed")).values(values), some)
+    _tell_sources(c, told)
+    for row, poll in told:
+        adopt(c, row.id, poll.adopted)
+
+
+def _keep(c: Connection, told: Sequence[tuple[Any, Poll]], now: datetime) -> list[Saved]:
+    """Save the entries of polls, and write the history; None in place of a row: left alone."""
+    brought = [(_home(row), poll.entries) for row, poll in told if row]
+    kept = iter(save_all(c, brought, now))
+    saved = [next(kept) if row else Saved() for row, _ in told]
+    lines = [(row, poll.counted(one)) for (row, poll), one in zip(told, saved, strict=True) if row]
+    news = [row.id for row, poll in lines if poll.entries_new or poll.entries_changed]
+    if news:
+        c.execute(update(feeds).where(feeds.c.id.in_(news)).values(last_changed_at=now))
+    subscriptions.after_polls(c, lines, now)
+    if lines:
+        c.execute(insert(polls), [_line(row.id, poll) for row, poll in lines])
+    return saved
+
+
+def _home(row: Any) -> Home:
+    return Home(feed_id=row.id, source_id=row.source_id, url=row.url)
 
 
 def bring(c: Connection, feed_id: int, found: Sequence[NewEntry], now: datetime) -> Saved:
@@ -98,50 +145,6 @@ def bring(c: Connection, feed_id: int, found: Sequence[NewEntry], now: datetime)
     if row is None:
         return Saved()
     return save(c, Home(feed_id=feed_id, source_id=row.source_id, url=row.url), found, now)
-
-
-def _told(c: Connection, poll: Poll, now: datetime) -> Home | None:
-    """Let a poll tell of its feed; return where its entries belong, None where they do not."""
-    failed = poll.outcome in (Outcome.FAILED, Outcome.GONE)
-    if failed or poll.read or poll.new_url or poll.etag or poll.last_modified:
-        url = c.scalar(select(feeds.c.url).where(feeds.c.id == poll.feed_id))
-        if url is not None and url != poll.url:
-            poll = _of_old_address(poll, now)
-    if not poll.asked:
-        due.release(c, [poll.feed_id])
-        due.put_off(c, poll.feed_id, poll.next_poll_at)
-        _heed(c, poll, now)
-        return None
-    feed_id = _moved(c, poll.feed_id, poll.new_url) if poll.new_url else poll.feed_id
-    row = c.execute(
-        update(feeds)
-        .where(feeds.c.id == feed_id, feeds.c.removed_at.is_(None))
-        .values(_after(poll, now))
-        .returning(
-            feeds.c.source_id,
-            feeds.c.url,
-            feeds.c.last_success_at,
-            select(sources.c.title_known)
-            .where(sources.c.id == feeds.c.source_id)
-            .scalar_subquery()
-            .label("source_known"),
-            select(sources.c.site_url)
-            .where(sources.c.id == feeds.c.source_id)
-            .scalar_subquery()
-            .label("source_site"),
-        )
-    ).first()
-    _heed(c, poll, now)
-    if row is None:
-        return None
-    _tell_source(c, poll, row)
-    adopt(c, feed_id, poll.adopted)
-    return Home(feed_id=feed_id, source_id=row.source_id, url=row.url)
-
-
-def _heed(c: Connection, poll: Poll, now: datetime) -> None:
-    if poll.rests_host and poll.rests_until:
-        due.rest(c, poll.rests_host, poll.rests_until, now)
 
 
 def _of_old_address(poll: Poll, now: datetime) -> Poll:
@@ -168,24 +171,20 @@ def _of_old_address(poll: Poll, now: datetime) -> Poll:
     )
 
 
-def _line(feed_id: int, poll: Poll, saved: Saved) -> dict[str, Any]:
-    """Return the row of the history."""
+def _line(feed_id: int, poll: Poll) -> dict[str, Any]:
+    """Return the row of the history; the entries of `poll` are counted."""
     return {
         "feed_id": feed_id,
         "started_at": poll.started_at,
         "duration_ms": int(poll.duration.total_seconds() * 1000),
-        "outcome": _outcome(poll, saved).value,
+        "outcome": poll.outcome.value,
         "http_status": poll.http_status,
         "body_bytes": poll.body_bytes,
-        "entries_new": len(saved.new),
-        "entries_changed": len(saved.changed),
+        "entries_new": poll.entries_new,
+        "entries_changed": poll.entries_changed,
         "error": _said(poll.error),
         "note": _said(poll.note),
     }
-
-
-def _outcome(poll: Poll, saved: Saved) -> Outcome:
-    return Outcome.SAME if poll.entries and not _is_news(saved) else poll.outcome
 
 
 def _said(words: str | None) -> str | None:
@@ -195,8 +194,8 @@ def _said(words: str | None) -> str | None:
 # ---------------------------------------------------------------------------- what a feed becomes
 
 
-def _after(poll: Poll, now: datetime) -> dict[str, Any]:
-    """Return what the row of a feed becomes by a poll."""
+def _after(poll: Poll, row: Any, now: datetime) -> dict[str, Any]:
+    """Return what the row of a feed becomes by a poll; `row` is what it is before."""
     values: dict[str, Any] = {
         "claimed_until": None,
         "last_polled_at": now,
@@ -211,7 +210,7 @@ def _after(poll: Poll, now: datetime) -> dict[str, Any]:
             for link in poll.candidates[:20]
         ]
     if poll.outcome in (Outcome.FAILED, Outcome.GONE):
-        return values | _after_failure(poll, now)
+        return values | _after_failure(poll, row, now)
     values |= _WELL | {"last_success_at": now}
     values |= {"moving_to": poll.moving_to, "moving_seen": poll.moving_seen}
     answered = poll.outcome in (Outcome.CHANGED, Outcome.SAME)
@@ -226,19 +225,18 @@ def _after(poll: Poll, now: datetime) -> dict[str, Any]:
         values.setdefault("candidates", [])  # those of this very poll stay for the preview
     if poll.site_prints is not None:
         values["site_prints"] = list(poll.site_prints)
-    if poll.title:
-        told = text.shorten(poll.title, 200)
-        values["title"] = case((feeds.c.title_fixed, feeds.c.title), else_=told)
+    if poll.title and not row.title_fixed:
+        values["title"] = text.shorten(poll.title, 200)
     return values | _pace(poll)
 
 
 _WELL: dict[str, Any] = {"failures": 0, "failing_since": None, "gone_at": None}
 
 
-def _after_failure(poll: Poll, now: datetime) -> dict[str, Any]:
+def _after_failure(poll: Poll, row: Any, now: datetime) -> dict[str, Any]:
     values: dict[str, Any] = {
-        "failures": feeds.c.failures + 1,
-        "failing_since": func.coalesce(feeds.c.failing_since, now),
+        "failures": row.failures + 1,
+        "failing_since": row.failing_since or now,
     }
     if poll.outcome is Outcome.GONE:
         values["gone_at"] = now
@@ -271,50 +269,37 @@ def _seconds(span: timedelta | None) -> int | None:
     return None if span is None else min(int(span.total_seconds()), _MOST_S)
 
 
-# --------------------------------------------------------------------------- polls without news
-
-
-def _is_quiet(poll: Poll) -> bool:
-    """Tell whether a poll brought nothing but the news that there are none."""
-    told = poll.read or poll.entries or poll.candidates or poll.new_url or not poll.asked
-    worked = poll.outcome in (Outcome.SAME, Outcome.NOT_MODIFIED)
-    return worked and poll.rhythm is not None and not told
-
-
-def _finish_quiet(c: Connection, quiet: Sequence[Poll], now: datetime) -> None:
-    ids = [poll.feed_id for poll in quiet]
-    kept = select(feeds.c.id, feeds.c.url).where(feeds.c.id.in_(ids), feeds.c.removed_at.is_(None))
-    urls_now = {row.id: row.url for row in c.execute(kept)}
-    some = [
-        poll if urls_now[poll.feed_id] == poll.url else _of_old_address(poll, now)
-        for poll in quiet
-        if poll.feed_id in urls_now
-    ]
-    by_columns: dict[frozenset[str], list[dict[str, Any]]] = {}
-    for poll in some:
-        values = _after(poll, now)
-        by_columns.setdefault(frozenset(values), []).append(values | {"feed": poll.feed_id})
-    for columns, rows in by_columns.items():
-        values = {name: bindparam(name) for name in columns}
-        c.execute(update(feeds).where(feeds.c.id == bindparam("feed")).values(values), rows)
-    if some:
-        c.execute(insert(polls), [_line(poll.feed_id, poll, Saved()) for poll in some])
-
-
 # ------------------------------------------------------------------------------ sources and moves
 
 
-def _tell_source(c: Connection, poll: Poll, row: Any) -> None:
-    """Let the first poll that knows them tell the title and the site of a source."""
-    values: dict[str, Any] = {}
-    title = text.shorten(poll.title or "", 200)
-    if title and not row.source_known:
-        [slug] = unique_slugs(c, sources, [text.slug(title)])
-        values = {"title": title, "title_known": True, "slug": slug}
-    if poll.site_url and not row.source_site and urls.is_web(poll.site_url):
-        values |= {"site_url": capped(poll.site_url, 2000), "site_key": of_feed(poll.site_url)}
-    if values:
-        c.execute(update(sources).where(sources.c.id == row.source_id).values(values))
+def _tell_sources(c: Connection, told: Sequence[tuple[Any, Poll]]) -> None:
+    """Let the first poll that knows them tell the titles and the sites of sources."""
+    titles: dict[int, str] = {}
+    sites: dict[int, str] = {}
+    for row, poll in told:
+        title = text.shorten(poll.title or "", 200)
+        if title and not row.title_known:
+            titles.setdefault(row.source_id, title)
+        if poll.site_url and not row.source_site and urls.is_web(poll.site_url):
+            sites.setdefault(row.source_id, poll.site_url)
+    this = update(sources).where(sources.c.id == bindparam("source"))
+    if titles:
+        slugs = unique_slugs(c, sources, [text.slug(title) for title in titles.values()])
+        c.execute(
+            this.values(title=bindparam("told"), title_known=True, slug=bindparam("as")),
+            [
+                {"source": source_id, "told": title, "as": slug}
+                for (source_id, title), slug in zip(titles.items(), slugs, strict=True)
+            ],
+        )
+    if sites:
+        c.execute(
+            this.values(site_url=bindparam("told"), site_key=bindparam("key")),
+            [
+                {"source": source_id, "told": capped(url, 2000), "key": of_feed(url)}
+                for source_id, url in sites.items()
+            ],
+        )
 
 
 def _moved(c: Connection, feed_id: int, url: str) -> int:

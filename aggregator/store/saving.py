@@ -73,6 +73,7 @@ def save_all(
         if row.id not in different:
             _note(c, row, unique[key])
     made = _insert(c, homes, new, now) if new else {}
+    seen: set[int] = set()
     if new or different:
         touched = Touched(
             feeds={feed_id for feed_id, _ in new},
@@ -81,8 +82,8 @@ def save_all(
         counters.touch(c, different, touched)
         rows = {row.id: row for row in known.values() if row.id in different}
         fresh = {made[key]: entry for key, entry in new.items()}
-        _cover(c, fresh, different, rows, touched, now)
-    return [_saved(home, batch, made, known, different) for home, batch in brought]
+        seen = _cover(c, fresh, different, rows, touched, now)
+    return [_saved(home, batch, made, known, seen) for home, batch in brought]
 
 
 def _cover(
@@ -92,20 +93,25 @@ def _cover(
     rows: Mapping[int, Any],
     touched: Touched,
     now: datetime,
-) -> None:
-    """Update what is different, write the coverage of all, and settle it."""
+) -> set[int]:
+    """Update what is different, write the coverage of all, and settle it.
+
+    Return which of `different` look otherwise to readers now: after an upgrade whole feeds are read
+    again, because they are hashed or judged otherwise.
+    """
     # What is new and no recap is listed nowhere and counts for nothing but its feed.
     others = {one for one, entry in fresh.items() if entry.recognition.kind is not Kind.RECAP}
     if fresh:
         _link(c, fresh, touched if len(others) < len(fresh) else Touched(), fresh=True)
+    seen = _update(c, rows, different, now) if different else set()
     if different:
-        _update(c, rows, different, now)
         _link(c, different, touched, fresh=False)
     shown = {one: entry.pictures for one, entry in fresh.items() if entry.pictures}
     shown |= {one: entry.pictures for one, entry in different.items()}
     if shown:
         pictures.note(c, shown, now)
     settle(c, fresh.keys() | different.keys(), touched, fresh=fresh.keys(), unlisted=others)
+    return seen
 
 
 def _saved(
@@ -113,14 +119,17 @@ def _saved(
     batch: Sequence[NewEntry],
     made: Mapping[_Key, int],
     known: Mapping[_Key, Any],
-    different: Collection[int],
+    seen: Collection[int],
 ) -> Saved:
-    """Return what became of a feed's entries: the new ones in its order, the others by id."""
+    """Return what became of a feed's entries: the new ones in its order, the others by id.
+
+    Of the others those that look otherwise to readers (`seen`).
+    """
     keys = dict.fromkeys((home.feed_id, _guid(entry)) for entry in batch)
     ids = {known[key].id for key in keys if key in known}
     return Saved(
         new=tuple(made[key] for key in keys if key in made),
-        changed=tuple(sorted(ids.intersection(different))),
+        changed=tuple(sorted(ids.intersection(seen))),
     )
 
 
@@ -341,8 +350,10 @@ _UIDS = select(entries.c.uid).where(entries.c.uid.in_(bindparam("uids", expandin
 
 def _update(
     c: Connection, rows: Mapping[int, Any], changed: Mapping[int, NewEntry], now: datetime
-) -> None:
+) -> set[int]:
+    """Write what has changed of entries; return those that look otherwise to readers."""
     values = []
+    seen = set()
     for entry_id, entry in changed.items():
         row = rows[entry_id]
         columns = _columns(entry, row.first_seen_at, row)
@@ -355,6 +366,8 @@ def _update(
             told[name] = _looks(one, queries=False), _looks(other, queries=False)
         differs = any(one != other for one, other in told.values())
         columns["changed_at"] = now if differs else row.changed_at
+        if differs:
+            seen.add(entry_id)
         values.append({"b_id": entry_id} | columns)
     c.execute(update(entries).where(entries.c.id == bindparam("b_id")), values)
     articles = []
@@ -363,6 +376,7 @@ def _update(
         same = article["html"] == rows[entry_id].html
         articles.append(article | {"pictured": rows[entry_id].pictured if same else None})
     c.execute(update(contents).where(contents.c.entry_id == bindparam("b_id")), articles)
+    return seen
 
 
 # ------------------------------------------------------------------------- what the article says

@@ -15,7 +15,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from aggregator import urls
 from aggregator.model import Poll
@@ -83,45 +94,73 @@ def _polled() -> ColumnElement[bool]:
 # ------------------------------------------------------------------------------- what polls tell
 
 
-def after_poll(c: Connection, feed_id: int, poll: Poll, *, news: bool, now: datetime) -> None:
-    """Take in what a poll tells of a feed's hub.
+def after_polls(c: Connection, told: Sequence[tuple[Any, Poll]], now: datetime) -> None:
+    """Take in what polls tell of their feeds' hubs.
 
     A document says which hub there is. News that the hub did not tell of show that it is not to be
     relied on: the feed is polled as often as others until the hub tells of something again.
+
+    Args:
+        c: in a write transaction.
+        told: polls with their entries counted, each with the row of its feed as it was before; not
+            in the history yet.
+        now: the time of it.
     """
-    if not poll.read and not news:
+    hubs = {row.id: hub for row, poll in told if poll.read and (hub := _hub(poll)) != _known(row)}
+    if hubs:
+        give_up(c, list(hubs), now)
+        c.execute(
+            update(feeds)
+            .where(feeds.c.id == bindparam("feed"))
+            .values(
+                hub_url=bindparam("hub"), topic_url=bindparam("topic"), sub_try_at=bindparam("at")
+            ),
+            [
+                {"feed": feed_id, "hub": hub, "topic": topic, "at": now if hub else None}
+                for feed_id, (hub, topic) in hubs.items()
+            ],
+        )
+    pinged = {
+        row.id: row.sub_pinged_at
+        for row, poll in told
+        if row.id not in hubs and poll.entries_new and row.sub_pinged_at is not None
+    }
+    if not pinged:
         return
-    known = select(feeds.c.hub_url, feeds.c.topic_url, feeds.c.sub_pinged_at)
-    row = c.execute(known.where(feeds.c.id == feed_id)).one()
-    if poll.read:
-        hub, topic = _address(poll.hub_url), _address(poll.topic_url)
-        hub, topic = (hub, topic) if hub and topic else (None, None)
-        if (hub, topic) != (row.hub_url, row.topic_url):
-            give_up(c, [feed_id], now)
-            changed = {"hub_url": hub, "topic_url": topic, "sub_try_at": now if hub else None}
-            c.execute(update(feeds).where(feeds.c.id == feed_id).values(changed))
-            return
-    if news and row.sub_pinged_at is not None:
-        past = polls.c.feed_id == feed_id, polls.c.started_at < poll.started_at
-        before = c.scalar(select(func.max(polls.c.started_at)).where(*past))
-        if before is not None and row.sub_pinged_at < before:
-            silent = update(feeds).where(feeds.c.id == feed_id)
-            c.execute(silent.values(sub_pinged_at=None))
+    last = select(polls.c.feed_id, func.max(polls.c.started_at)).group_by(polls.c.feed_id)
+    before = c.execute(last.where(polls.c.feed_id.in_(pinged)))
+    silent = [feed_id for feed_id, started_at in before if pinged[feed_id] < started_at]
+    if silent:
+        c.execute(update(feeds).where(feeds.c.id.in_(silent)).values(sub_pinged_at=None))
+
+
+def _known(row: Any) -> tuple[str | None, str | None]:
+    return row.hub_url, row.topic_url
+
+
+def _hub(poll: Poll) -> tuple[str | None, str | None]:
+    """Return the hub that a document names and its topic there; both or none."""
+    hub, topic = _address(poll.hub_url), _address(poll.topic_url)
+    return (hub, topic) if hub and topic else (None, None)
 
 
 def _address(url: str | None) -> str | None:
     return url if url and urls.is_web(url) and len(url) <= 2000 else None
 
 
-def keep_pings(c: Connection, done: Sequence[Poll], soon: datetime) -> None:
-    """Poll feeds again `soon` whose hub told of something new while they were being polled."""
-    started = {poll.feed_id: poll.started_at for poll in done}
-    if not started:
-        return
-    told = select(feeds.c.id, feeds.c.sub_pinged_at).where(
-        feeds.c.id.in_(started), feeds.c.sub_pinged_at >= min(started.values())
-    )
-    late = [row.id for row in c.execute(told) if row.sub_pinged_at >= started[row.id]]
+def keep_pings(c: Connection, told: Iterable[tuple[Any, Poll]], soon: datetime) -> None:
+    """Poll feeds again `soon` whose hub told of something new while they were being polled.
+
+    Args:
+        c: in a write transaction.
+        told: polls that are stored, each with the row of its feed, None where it has none.
+        soon: when to.
+    """
+    late = [
+        row.id
+        for row, poll in told
+        if row and row.sub_pinged_at is not None and row.sub_pinged_at >= poll.started_at
+    ]
     if late:
         later = feeds.c.id.in_(late), feeds.c.next_poll_at > soon
         c.execute(update(feeds).where(*later).values(next_poll_at=soon))

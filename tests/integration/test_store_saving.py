@@ -193,13 +193,42 @@ def test_hostile_recognitions_do_not_fail_a_poll(database: Database) -> None:
     assert upkeep.check(database) == []
 
 
-def test_a_poll_that_brought_nothing_takes_two_statements(database: Database) -> None:
-    feed = follow(database)
+@pytest.mark.parametrize("number", [1, 20])
+def test_polls_that_brought_nothing_take_three_statements(database: Database, number: int) -> None:
+    some = [follow(database, f"https://blog{one}.example/feed.xml") for one in range(number)]
+    quiet = [
+        poll_of(feed, url=f"https://blog{one}.example/feed.xml") for one, feed in enumerate(some)
+    ]
     with statements(database) as seen, database.writing() as c:
-        feeds.finish(c, poll_of(feed), NOW)
-    assert len(seen) == 2
+        feeds.finish_all(c, quiet, NOW)
+    assert len(seen) == 3
     with database.reading() as c:
-        assert len(feeds.history(c, feed)) == 1
+        assert [len(feeds.history(c, feed)) for feed in some] == [1] * number
+
+
+def test_what_many_feeds_brought_takes_no_more_statements_than_one(database: Database) -> None:
+    counts = []
+    for number in (3, 1, 20):  # the first of all makes the count of changes
+        polls = []
+        for one in range(number):
+            site = f"https://blog{number}-{one}.example/"
+            url = f"{site}feed.xml"
+            polls.append(
+                poll_of(
+                    follow(database, url),
+                    *(other(f"{url}#a"), other(f"{url}#b")),
+                    url=url,
+                    read=True,
+                    title=f"Blog {number}-{one}",
+                    site_url=site,
+                    hub_url="https://hub.example/",
+                    topic_url=url,
+                )
+            )
+        with statements(database) as seen, database.writing() as c:
+            feeds.finish_all(c, polls, NOW)
+        counts.append(len(seen))
+    assert counts[1] == counts[2] < 25
 
 
 def test_many_new_entries_take_no_more_statements_than_one(database: Database) -> None:
