@@ -54,9 +54,6 @@ def create_app(
     app.config.update(
         MAX_CONTENT_LENGTH=_LARGEST_REQUEST,
         SESSION_COOKIE_NAME="aggregator_session",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
         WTF_CSRF_TIME_LIMIT=None,  # the session's own end is enough
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider

@@ -16,6 +16,7 @@ from aggregator.store import Connection, coverage, entries, feeds, upkeep
 from aggregator.web import language, listings, paths, render
 from aggregator.web.frame import listed_entry
 from aggregator.web.guard import base, now, public, site
+from aggregator.web.language import gettext
 from aggregator.web.listings import Listing
 
 blueprint = Blueprint("output", __name__)
@@ -125,7 +126,7 @@ def _answer(body: bytes | str, content_type: str) -> Response:
 @public
 def calendar(c: Connection) -> BaseResponse:
     """Answer all events whose dates are known."""
-    return _calendar(c, coverage.events(c), "Events", "events.ics")
+    return _calendar(c, coverage.events(c), gettext("Events"), "events.ics")
 
 
 @blueprint.get("/events/<slug>/event.ics")

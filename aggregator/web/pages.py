@@ -330,12 +330,12 @@ def speakers(c: Connection) -> str:
     letter = shelves.letter_asked(letters)
     after = _name_asked("after") if letter else ""
     own = [first for first in beginnings if letter and shelves.letter_of(first) == letter]
-    found = browse.speakers(c, beginnings=own, after=after, limit=_SPEAKERS + bool(own))
-    shown = found[:_SPEAKERS] if own else sorted(found, key=lambda one: one.slug)
+    cards = browse.speakers(c, beginnings=own, after=after, limit=_SPEAKERS + bool(own))
+    shown = cards[:_SPEAKERS] if own else sorted(cards, key=lambda one: one.slug)
     if after and not shown:
         raise NotFound("page", after)
     older = ""
-    if len(found) > len(shown):
+    if len(cards) > len(shown):
         older = f"{paths.speakers()}?{urlencode({'letter': letter, 'after': shown[-1].slug})}"
     return page(
         c,

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from aggregator import __version__, text, urls
 from aggregator.assets import folder
-from aggregator.model import SafeHtml
+from aggregator.model import SafeHtml, initial_of
 from aggregator.pictures import placed
 from aggregator.settings import Settings
 from aggregator.web import cache, language, paths, words
@@ -207,5 +207,5 @@ def install(app: Flask, settings: Settings) -> None:
         span=words.span, number=words.number, plural=words.plural, until=words.until,
         language=words.language, country=words.country, listed=words.listed,
         kind=words.link_kind, bare=words.bare, host=urls.host, hue=text.hue, shorten=text.shorten,
-        article=article,
+        article=article, initial=initial_of,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from flask import request
 
 from aggregator.errors import NotFound
+from aggregator.model import initial_of
 
 T = TypeVar("T")
 
@@ -42,8 +43,8 @@ def shelf(
 
 
 def letter_of(slug: str) -> str:
-    """Return the letter that a name is under; "0" for what begins with none."""
-    return slug[0] if slug[0].isalpha() else "0"
+    """Return the letter that a name is under in addresses; "0" for what begins with none."""
+    return initial_of(slug)[0].lower()
 
 
 def lettered(beginnings: Mapping[str, int]) -> dict[str, int]:

@@ -25,6 +25,7 @@ from aggregator.web.faults import problem
 from aggregator.web.frame import page
 from aggregator.web.guard import now, site
 from aggregator.web.language import gettext
+from aggregator.web.told import told
 
 blueprint = Blueprint("suggest", __name__)
 
@@ -138,6 +139,7 @@ def state(token: str) -> BaseResponse:
             c,
             "suggestion.html",
             feed=feed,
+            fault=told(feed.error or ""),
             recaps=recaps,
             others=others,
             waiting=feed.last_polled_at is None,

@@ -19,6 +19,7 @@ from aggregator.model import EntryQuery
 from aggregator.store import Database, coverage, entries, open_database, upkeep
 from aggregator.web import create_app
 from tests import world
+from tests.integration.store_samples import statements
 
 FORMATS = ("rss.xml", "atom.xml", "feed.json")
 
@@ -253,6 +254,17 @@ def test_the_calendar_holds_the_events_with_dates(built: tuple[Database, FlaskCl
     one = client.get(f"/events/{dated[0].slug}/event.ics")
     assert len(icalendar.Calendar.from_ical(one.data).walk("VEVENT")) == 1
     assert client.get("/events.ics").data == answer.data
+
+
+def test_a_calendar_is_made_once_for_all_who_ask(built: tuple[Database, FlaskClient]) -> None:
+    database, client = built
+    first = client.get("/events.ics")
+    with statements(database) as seen:
+        again = client.get("/events.ics")
+    assert seen == []  # it is the kept answer
+    assert again.data == first.data
+    known = {"If-None-Match": first.headers["ETag"]}
+    assert client.get("/events.ics", headers=known).status_code == 304
 
 
 def test_opml_lists_the_followed_feeds(client: FlaskClient) -> None:

@@ -10,7 +10,7 @@ import pytest
 from lxml import html as markup
 from sqlalchemy import select
 
-from aggregator.model import Kind, Recognition
+from aggregator.model import Kind, Outcome, Recognition
 from aggregator.settings import Settings
 from aggregator.store import feeds, open_database
 from aggregator.store.schema import facts
@@ -128,6 +128,27 @@ def test_a_suggested_blog_is_stored_on_trial_and_has_a_page(empty: Site) -> None
     assert not page.xpath("//*[@data-refresh]")
     assert "We went" in page.text_content()
     assert "1 of them would be listed as a recap" in page.text_content().replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("folder", "fault", "said", "foreign"),
+    [
+        ("", "the connection was refused", "the connection was refused", False),
+        ("/de", "the connection was refused", "die Verbindung wurde abgelehnt", False),
+        ("/de", "odd <b>words", "odd <b>words", True),
+    ],
+)
+def test_why_a_suggested_blog_cannot_be_read_is_told_in_the_readers_language(
+    empty: Site, folder: str, fault: str, said: str, foreign: bool
+) -> None:
+    path = send(empty, address="blog.example/posts").headers["Location"]
+    with empty.database.writing() as c:
+        feed = feeds.all_feeds(c, trial=True)[0]
+        poll = world.poll_of(feed.id, feed.url, [], outcome=Outcome.FAILED, error=fault)
+        feeds.finish(c, poll, world.NOW)
+    [told] = empty.page(folder + path).xpath("//p[@class='notice bad']/span")
+    assert told.text_content() == said
+    assert told.get("lang") == ("en" if foreign else None)
 
 
 def test_a_blog_that_is_followed_is_not_taken_twice(empty: Site) -> None:

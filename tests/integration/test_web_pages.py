@@ -724,6 +724,31 @@ def test_an_excerpt_is_said_to_be_one(empty: Site) -> None:
     assert "Read on at" in said
 
 
+EXCERPT = "An excerpt: the whole text is on their site"
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "licence", "said"),
+    [
+        (True, "CC-BY-4.0", f"{EXCERPT}. Text by its authors, CC-BY-4.0"),
+        (False, "CC-BY-4.0", "Text by its authors, CC-BY-4.0"),
+        (False, "Odd <b>-1", "Text by its authors, Odd <b>-1"),
+        (True, "", EXCERPT),
+        (False, "", "The text is its authors’"),
+    ],
+)
+def test_a_recap_says_whose_its_text_is(
+    empty: Site, excerpt: bool, licence: str, said: str
+) -> None:
+    entry_id = one_recap(empty, excerpt=excerpt)
+    with empty.database.writing() as c:
+        source = feeds.all_feeds(c)[0].source
+        feeds.change_source(c, source.id, licence=licence)
+    page = empty.page(f"/entries/{entry_id}/")
+    assert [line.text_content() for line in page.xpath("//p[@class='origin']/span")] == [said] * 2
+    assert len(page.xpath("//a[@rel='license']")) == 2 * (licence == "CC-BY-4.0")
+
+
 def test_titles_and_names_of_strangers_stay_text(empty: Site) -> None:
     nasty = "<script>alert(1)</script> & \"quotes\" 'too'"
     entry_id = one_recap(empty, title=nasty, authors=(nasty,), summary=nasty)

@@ -21,7 +21,8 @@ from aggregator.web.admin.desk import (
     show,
     url_for,
 )
-from aggregator.web.admin.lists import has, part
+from aggregator.web.admin.lists import part
+from aggregator.web.admin.words import has
 from aggregator.web.guard import now, site
 from aggregator.web.language import gettext
 from aggregator.web.told import Refused

@@ -37,17 +37,27 @@ _PATIENCE = timedelta(minutes=2)  # after which a poll that was asked for is not
 @page("/feeds/<int:feed_id>/")
 def feed_page(feed_id: int) -> Answer:
     """Show a feed; while a poll that was asked for is awaited, the page reloads by itself."""
-    newest = EntryQuery(feed_id=feed_id, listed_only=False, limit=_PREVIEWED)
+    query = EntryQuery(feed_id=feed_id, listed_only=False, limit=_PREVIEWED)
     with site().database.reading() as c:
         feed = feeds.get(c, feed_id)
-        files = [entries.file(c, card.id) for card in entries.find(c, newest).items]
+        newest = entries.find(c, query).items
+        files = [entries.file(c, card.id) for card in newest] if feed.trial else []
         polls = feeds.history(c, feed_id, limit=_POLLS)
         hub = subscriptions.standing(c, feed_id)
     waiting = _waiting(feed)
     template = "feed_trial.html" if feed.trial else "feed.html"
     late = waiting is not None and waiting > _PATIENCE
-    awaited = {"waiting": waiting is not None, "late": late}
-    answer = make_response(show(template, feed=feed, files=files, polls=polls, hub=hub, **awaited))
+    body = show(
+        template,
+        feed=feed,
+        newest=newest,
+        files=files,
+        polls=polls,
+        hub=hub,
+        waiting=waiting is not None,
+        late=late,
+    )
+    answer = make_response(body)
     if waiting is not None and not late and request.method == "GET":
         # As a header: the page itself says that it reloads and offers a link that ends it.
         answer.headers["Refresh"] = str(_REFRESH_S)

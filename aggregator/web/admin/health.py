@@ -19,12 +19,12 @@ from aggregator.web.admin.desk import (
     action,
     address,
     done,
-    number,
     page,
     show,
     url_for,
 )
 from aggregator.web.admin.feed import waiting_since
+from aggregator.web.admin.lists import part
 from aggregator.web.guard import now, site
 from aggregator.web.language import gettext, ngettext
 from aggregator.web.told import Refused
@@ -56,9 +56,7 @@ def feeds_page() -> Answer:
         every = feeds.all_feeds(c, trial=None)
         followed = [feed for feed in every if not feed.trial]
         found = words.sorted_feeds(words.matching(followed, query, status), sort)
-        pages = max(1, -(-len(found) // _PER_PAGE))
-        here = number(request.args.get("page"), 1, least=1, most=pages)
-        shown = found[(here - 1) * _PER_PAGE : here * _PER_PAGE]
+        here, pages, shown = part(found, _PER_PAGE)
         past = feeds.histories(c, [feed.id for feed in shown], _STRIP)
         rows = [Row(feed=feed, polls=past.get(feed.id, ())[::-1]) for feed in shown]
     return show(
@@ -126,7 +124,7 @@ def import_feeds() -> Answer:
         raise Refused(gettext("The file is too large: %(num)s MB are read at most", num=most))
     links = parse.opml(body)
     if not links:
-        raise Refused(gettext("The file lists no feeds: no outline in it has an xmlUrl"))
+        raise Refused(gettext("The file lists no feeds; export them from your reader as OPML"))
     with site().database.writing() as c:
         results = [_import(c, link) for link in links]
     counts = {s: sum(r.state == s for r in results) for s in ("added", "there", "failed")}

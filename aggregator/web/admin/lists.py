@@ -1,4 +1,4 @@
-"""Long lists of the admin pages: narrowed by words, shown a page at a time."""
+"""Long lists of the admin pages: shown a page at a time."""
 
 from __future__ import annotations
 
@@ -12,14 +12,8 @@ _PER_PAGE = 100
 T = TypeVar("T")
 
 
-def has(q: str, *texts: str | None) -> bool:
-    """Tell whether all words of `q` stand in the texts together."""
-    text = " ".join(filter(None, texts)).casefold()
-    return all(word in text for word in q.casefold().split())
-
-
-def part(items: list[T]) -> tuple[int, int, list[T]]:
+def part(items: list[T], per_page: int = _PER_PAGE) -> tuple[int, int, list[T]]:
     """Return the page asked for, the number of pages, and its items."""
-    pages = max(1, -(-len(items) // _PER_PAGE))
+    pages = max(1, -(-len(items) // per_page))
     here = number(request.args.get("page"), 1, least=1, most=pages)
-    return here, pages, items[(here - 1) * _PER_PAGE : here * _PER_PAGE]
+    return here, pages, items[(here - 1) * per_page : here * per_page]

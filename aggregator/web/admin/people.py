@@ -29,7 +29,8 @@ from aggregator.web.told import Refused
 def accounts_page() -> Answer:
     """Show the accounts."""
     with site().database.reading() as c:
-        return show("accounts.html", accounts=accounts.all_accounts(c))
+        every = accounts.all_accounts(c)
+    return show("accounts.html", accounts=every)
 
 
 @action("/accounts/add", on=accounts_page, role=ADMIN)

@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from aggregator.store import accounts
 from aggregator.web import login
-from aggregator.web.admin.desk import ANYONE, Answer, action, blueprint, done, page, show, url_for
+from aggregator.web.admin.desk import ANYONE, Answer, action, done, page, show, url_for
 from aggregator.web.guard import now, site
 from aggregator.web.language import gettext
 
@@ -45,6 +45,3 @@ def sign_out() -> Answer:
 
 def _wanted() -> str:
     return login.local_path(request.values.get("next"), url_for("admin.dashboard"))
-
-
-__all__ = ["blueprint"]

@@ -10,7 +10,8 @@ from aggregator.model import TagCard
 from aggregator.store import coverage
 from aggregator.text import slug as slug_of
 from aggregator.web.admin.desk import Answer, action, done, line, page, person, show, url_for
-from aggregator.web.admin.lists import has, part
+from aggregator.web.admin.lists import part
+from aggregator.web.admin.words import has
 from aggregator.web.guard import now, site
 from aggregator.web.language import gettext
 from aggregator.web.told import Refused

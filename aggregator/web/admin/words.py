@@ -375,14 +375,17 @@ def sorted_feeds(feeds: Iterable[Feed], name: str) -> list[Feed]:
 
 def matching(feeds: Iterable[Feed], words: str, status: str) -> list[Feed]:
     """Return the feeds of a status ("" is any) that have all words in name, team or address."""
-    wanted = words.casefold().split()
 
-    def has_all(feed: Feed) -> bool:
-        place = (feed_name(feed), feed.source.title, feed.source.organisation or "", feed.url)
-        text = " ".join(place).casefold()
-        return all(word in text for word in wanted)
+    def fits(feed: Feed) -> bool:
+        return has(words, feed_name(feed), feed.source.title, feed.source.organisation, feed.url)
 
-    return [feed for feed in feeds if (not status or feed.status == status) and has_all(feed)]
+    return [feed for feed in feeds if (not status or feed.status == status) and fits(feed)]
+
+
+def has(q: str, *texts: str | None) -> bool:
+    """Tell whether all words of `q` stand in the texts together."""
+    text = " ".join(filter(None, texts)).casefold()
+    return all(word in text for word in q.casefold().split())
 
 
 def zoned(why: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from aggregator.model import FeedLink, FeedStatus, NewSource, Outcome, RawHtml, SafeHtml
 from aggregator.store import Database, feeds, schema
 from tests import desk, world
-from tests.desk import FEED_URL, Visitor, account, add_feed, recap_of
+from tests.desk import FEED_URL, Visitor, account, add_feed, recap_of, view
 from tests.integration.store_samples import statements
 
 
@@ -168,16 +168,21 @@ def test_a_failing_feed_says_why_and_what_to_do(admin: Visitor, database: Databa
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("state", "told", "said"),
     [
-        ("none", "not asked; that takes a public base_url"),
-        ("pending", "it has not confirmed yet"),
-        ("active", "tells of news until"),
-        ("denied", "refused"),
+        ("none", None, "not asked; that takes a public address of this site (base_url)"),
+        ("pending", None, "it has not confirmed yet"),
+        ("active", None, "tells of news until 1 May 2030 "),
+        (
+            "active",
+            timedelta(hours=3),
+            "tells of news until 1 May 2030 ; the last came 3 hours ago",
+        ),
+        ("denied", None, "refused"),
     ],
 )
 def test_a_feed_says_how_it_stands_with_its_hub(
-    admin: Visitor, database: Database, state: str, said: str
+    admin: Visitor, database: Database, state: str, told: timedelta | None, said: str
 ) -> None:
     feed_id = add_feed(database)
     path = f"/admin/feeds/{feed_id}/"
@@ -188,9 +193,24 @@ def test_a_feed_says_how_it_stands_with_its_hub(
         c.execute(of_feed.values(hub_url="https://hub.example/push", sub_state=state))
         if state == "active":
             c.execute(of_feed.values(sub_expires_at=until))
+        if told is not None:
+            c.execute(of_feed.values(sub_pinged_at=datetime.now(UTC) - told))
     text = admin.text(path)
     assert "hub.example" in text
     assert said in text
+
+
+def test_the_page_of_a_feed_asks_the_database_as_often_for_many_entries_as_for_few(
+    admin: Visitor, database: Database
+) -> None:
+    counts = []
+    for number in (1, 9):
+        entries = [view(n) for n in range(number)]
+        feed_id = add_feed(database, *entries, url=f"https://blog{number}.example/feed")
+        with statements(database) as seen:
+            assert admin.get(f"/admin/feeds/{feed_id}/").status_code == 200
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
 
 
 def test_feeds_are_sorted_and_filtered_by_links(admin: Visitor, database: Database) -> None:
