@@ -17,10 +17,12 @@ from aggregator.model import Article, Block, OutLink, RawHtml
 from aggregator.text import allowed
 from aggregator.urls import absolute, public_page
 
-# Bounds on hostile input: characters read, blocks and links kept, elements nested.
+# Bounds on hostile input: characters read; blocks, links, and pictures or players kept; elements
+# nested.
 _MAX_CHARS = 1_000_000
 _MAX_BLOCKS = 5_000
 _MAX_LINKS = 5_000
+_MAX_MEDIA = 500
 _MAX_DEPTH = 200
 
 _DROPPED = frozenset({
@@ -39,9 +41,10 @@ _BREAKS = frozenset({
     "tbody", "thead", "figure", "details", "hr", "body", "html", "center", "address", "fieldset",
     "noscript",
 })  # fmt: skip
+STORY = frozenset({"paragraph", "quote", "item"})  # the kinds of blocks that tell something
 _PLAYERS = frozenset({"iframe", "embed", "object", "video", "audio", "source", "lite-youtube"})
-_CLOSED = frozenset({"a", *_KINDS, *_BREAKS})  # whose end matters
-_OPENED = frozenset({*_CLOSED, *_PLAYERS, "br", "img", "td", "th"})  # whose start matters
+_ENDS = frozenset({"a", *_KINDS, *_BREAKS})  # whose end matters
+_STARTS = frozenset({*_ENDS, *_PLAYERS, "br", "img", "td", "th"})  # whose start matters
 _PLAYER_ADDRESS = ("src", "data-src", "data-lazy-src", "data-litespeed-src", "data-url", "data")
 _PERMALINK = re.compile(r"^[\s¶#§🔗⚓️\u2060\ufe0f]*$")
 _BULLETS = frozenset("•‣◦▪●·-*–")
@@ -94,93 +97,96 @@ class _Draft:
             self.size += 1
 
 
-_STORY = frozenset({"paragraph", "quote", "item"})  # the kinds of blocks that tell something
-
-
 class Opened:
-    """An original that is read as far as somebody asks: one walk over its tree, no recursion."""
+    """An original that is read as far as somebody asks; made by `opened`.
+
+    One walk over its tree, which each call takes up where the last one left it.
+    """
 
     def __init__(self, root: etree._Element | None, base_url: str, *, doubtful: bool) -> None:
-        self.base = base_url
-        self.doubtful = doubtful  # characters that XML forbids may hide in references
-        self.blocks: list[Block] = []
-        self.images: dict[str, None] = {}
-        self.players: dict[str, OutLink] = {}
-        self.draft = _Draft()
-        self.kinds: list[tuple[str, int]] = []  # of the open elements that decide a block's kind
+        self._base = base_url
+        self._doubtful = doubtful  # characters that XML forbids may hide in references
+        self._blocks: list[Block] = []
+        self._images: dict[str, None] = {}
+        self._players: dict[str, OutLink] = {}
+        self._draft = _Draft()
+        self._kinds: list[tuple[str, int]] = []  # of the open elements that decide a block's kind
         # Open links: address, where their words begin in characters and in parts.
-        self.anchors: list[tuple[str, int, int]] = []
-        self.captions: list[str] = []
-        self.links = 0
-        self.told = 0  # characters of the blocks that tell something
+        self._anchors: list[tuple[str, int, int]] = []
+        self._captions: list[str] = []
+        self._links = 0
+        self._told = 0  # characters of the blocks that tell something
         # What is still to be visited, in reverse; True: its end is.
         self._ahead: list[tuple[etree._Element, bool]] = [] if root is None else [(root, False)]
         self._depth = 0
 
     def beginning(self, size: int) -> tuple[tuple[Block, ...], bool]:
-        """Return the first blocks, until they tell `size` characters; and whether these are all."""
+        """Return the first blocks, until they tell `size` characters; and whether these are all.
+
+        They are those with which `whole` begins.
+        """
         self._walk(size)
-        return tuple(self.blocks), not self._ahead
+        return tuple(self._blocks), not self._ahead
 
     def whole(self) -> Article:
         """Return all of it."""
         self._walk(sys.maxsize)
-        self.flush()
+        self._flush()
         return Article(
-            blocks=tuple(self.blocks),
-            images=tuple(self.images),
-            players=tuple(self.players.values()),
-            words=sum(block.text.count(" ") + 1 for block in self.blocks if block.text),
+            blocks=tuple(self._blocks),
+            images=tuple(self._images),
+            players=tuple(self._players.values()),
+            words=sum(block.text.count(" ") + 1 for block in self._blocks if block.text),
         )
 
     def _walk(self, size: int) -> None:
         """Go on in document order; with a stack of our own depth is no danger."""
         ahead, depth = self._ahead, self._depth
-        while ahead and self.told < size and len(self.blocks) < _MAX_BLOCKS:
+        while ahead and self._told < size and len(self._blocks) < _MAX_BLOCKS:
             element, done = ahead.pop()
             tag = element.tag
             if done:
                 depth -= 1
-                if tag in _CLOSED:
-                    self.closed(tag)
+                if tag in _ENDS:
+                    self._leave(tag)
             elif isinstance(tag, str) and tag not in _DROPPED:
-                self.entered(tag, element)
+                self._enter(tag, element)
                 if len(element):
                     ahead.append((element, True))
                     depth += 1
                     if depth < _MAX_DEPTH:
                         ahead.extend([(child, False) for child in element][::-1])
                     continue
-                if tag in _CLOSED:
-                    self.closed(tag)
+                if tag in _ENDS:
+                    self._leave(tag)
             tail = element.tail
             if tail and ahead:  # not behind the root
-                self.say(tail)
+                self._say(tail)
         self._depth = depth
 
     # ------------------------------------------------------------------------------ blocks
 
-    def flush(self) -> None:
+    def _flush(self) -> None:
         """End the block in the making and start the next."""
-        draft = self.draft
+        draft = self._draft
         if draft.size:
             block = self._finished(draft)
             if block.text or block.links:
-                self.blocks.append(block)
-                if block.kind in _STORY:
-                    self.told += len(block.text)
-            self.draft = draft = _Draft()
-        draft.kind, draft.level = self.kinds[-1] if self.kinds else ("paragraph", 0)
+                self._blocks.append(block)
+                if block.kind in STORY:
+                    self._told += len(block.text)
+            self._draft = draft = _Draft()
+        draft.kind, draft.level = self._kinds[-1] if self._kinds else ("paragraph", 0)
         draft.links = []
-        if self.anchors:
-            self.anchors = [(url, 0, 0) for url, *_ in self.anchors[:10]]
-        if self.captions:
-            self.blocks.extend(Block(kind="caption", text=text) for text in self.captions)
-            self.captions = []
+        if self._anchors:
+            self._anchors = [(url, 0, 0) for url, *_ in self._anchors[:10]]
+        if self._captions:
+            self._blocks.extend(Block(kind="caption", text=text) for text in self._captions)
+            self._captions = []
 
     def _finished(self, draft: _Draft) -> Block:
         text = "".join(draft.parts)
-        if self.doubtful:
+        if self._doubtful:
             text = allowed(text)
         bare = text.lstrip()
         lead = len(text) - len(bare)
@@ -195,7 +201,7 @@ class Opened:
         links = tuple(
             OutLink(
                 url=url,
-                text=allowed(words) if self.doubtful else words,
+                text=allowed(words) if self._doubtful else words,
                 start=min(max(start - lead, 0), size),
                 end=min(max(end - lead, 0), size),
             )
@@ -203,60 +209,60 @@ class Opened:
         )
         return Block(kind=kind, text=bare, level=draft.level, links=links)
 
-    def say(self, text: str) -> None:
+    def _say(self, text: str) -> None:
         """Take words; white space before a block's first words is none of it."""
-        if self.draft.size or not text.isspace():
-            self.draft.add(text)
+        if self._draft.size or not text.isspace():
+            self._draft.add(text)
 
-    def entered(self, tag: str, element: etree._Element) -> None:
+    def _enter(self, tag: str, element: etree._Element) -> None:
         """Take notice of an element's start, and take the words before its first child."""
-        if tag in _OPENED:
-            self._opened(tag, element)
+        if tag in _STARTS:
+            self._start(tag, element)
         text = element.text
         if text:
-            self.say(text)
+            self._say(text)
 
-    def _opened(self, tag: str, element: etree._Element) -> None:
+    def _start(self, tag: str, element: etree._Element) -> None:
         if tag == "a":
             address = self._address(element.get("href"))
-            self.anchors.append((address, self.draft.size, len(self.draft.parts)))
+            self._anchors.append((address, self._draft.size, len(self._draft.parts)))
         elif tag in _KINDS:
-            self._begun(tag)
+            self._begin(tag)
         elif tag in _BREAKS:
-            self.flush()
+            self._flush()
         elif tag == "br":
-            self.draft.newline()
+            self._draft.newline()
         elif tag == "img":
             self._picture(element)
         elif tag in _PLAYERS:
             self._player(element)
-        elif tag in ("td", "th") and self.draft.size:
-            self.draft.add(" | ")
+        elif tag in ("td", "th") and self._draft.size:
+            self._draft.add(" | ")
 
-    def _begun(self, tag: str) -> None:
+    def _begin(self, tag: str) -> None:
         """Start a block, unless it is part of an item, row or quote around it."""
         kind = _KINDS[tag]
-        outer = self.kinds[-1][0] if self.kinds else ""
+        outer = self._kinds[-1][0] if self._kinds else ""
         if outer in ("item", "row", "quote", "caption") and tag in ("p", "summary"):
             kind = outer
-        self.kinds.append((kind, _HEADINGS.get(tag, 0)))
+        self._kinds.append((kind, _HEADINGS.get(tag, 0)))
         if outer != "row" or tag == "tr":
-            self.flush()
+            self._flush()
 
-    def closed(self, tag: str) -> None:
+    def _leave(self, tag: str) -> None:
         """Take notice of an element's end."""
         if tag == "a":
-            if self.anchors:
-                self._link(*self.anchors.pop())
+            if self._anchors:
+                self._link(*self._anchors.pop())
         elif tag in _KINDS:
-            if self.kinds:
-                self.kinds.pop()
-            if not (self.kinds and self.kinds[-1][0] == "row" and tag != "tr"):
-                self.flush()
+            if self._kinds:
+                self._kinds.pop()
+            if not (self._kinds and self._kinds[-1][0] == "row" and tag != "tr"):
+                self._flush()
             else:
-                self.draft.add(" ")
+                self._draft.add(" ")
         elif tag in _BREAKS:
-            self.flush()
+            self._flush()
 
     # ------------------------------------------------------------------------------- pieces
 
@@ -266,42 +272,42 @@ class Opened:
         return self._resolved(href)
 
     def _resolved(self, address: str) -> str:
-        return address if _WHOLE.fullmatch(address) else absolute(self.base, address)
+        return address if _WHOLE.fullmatch(address) else absolute(self._base, address)
 
     def _link(self, url: str, start: int, part: int) -> None:
-        draft = self.draft
+        draft = self._draft
         words = "".join(draft.parts[part:]) if draft.size - start < 2000 else ""
         if draft.kind == "heading" and words and _PERMALINK.match(words):
             del draft.parts[part:]
             draft.size = start
             return
-        if url and self.links < _MAX_LINKS:
-            self.links += 1
+        if url and self._links < _MAX_LINKS:
+            self._links += 1
             draft.links.append((url, words.strip(), start, draft.size))
 
     def _picture(self, element: etree._Element) -> None:
         source = element.get("data-src") or element.get("src") or ""
         url = "" if source.startswith("data:") else self._resolved(source)
-        if url and len(self.images) < 500:
-            self.images[url] = None
+        if url and len(self._images) < _MAX_MEDIA:
+            self._images[url] = None
         alt = _spaced(element.get("alt") or "").strip()
         if len(alt) > 3:
-            self.captions.append(allowed(alt[:500]))
+            self._captions.append(allowed(alt[:500]))
 
     def _player(self, element: etree._Element) -> None:
         source = next((element.get(name) for name in _PLAYER_ADDRESS if element.get(name)), None)
         if element.get("videoid"):
             source = f"https://www.youtube.com/watch?v={element.get('videoid')}"
-        url = absolute(self.base, source or "")
+        url = absolute(self._base, source or "")
         if not url or url.endswith((".js", ".css")):
             return
         url = public_page(url)
-        if url in self.players or len(self.players) >= 500:
+        if url in self._players or len(self._players) >= _MAX_MEDIA:
             return
         link = OutLink(url=url, text=(element.get("title") or "").strip()[:300], start=0, end=0)
-        self.players[url] = link
-        self.flush()
-        self.blocks.append(Block(kind="paragraph", text="", links=(link,)))
+        self._players[url] = link
+        self._flush()
+        self._blocks.append(Block(kind="paragraph", text="", links=(link,)))
 
 
 def opened(source: RawHtml, base_url: str) -> Opened:
@@ -318,8 +324,3 @@ def opened(source: RawHtml, base_url: str) -> Opened:
         except (etree.LxmlError, ValueError, AssertionError):
             root = None
     return Opened(root, base_url, doubtful="&#" in text)
-
-
-def read(source: RawHtml, base_url: str) -> Article:
-    """Return the blocks, links, pictures and players of `source`, in the order read (`opened`)."""
-    return opened(source, base_url).whole()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -17,6 +19,7 @@ from aggregator.text import fold, shorten
 
 _MOST = 20
 _READ = 2_000_000  # bytes of a page that are looked through
+_RESOLVED = 5_000  # links; no honest page has so many that may lead to feeds, and each costs time
 _TYPES = re.compile(
     r"application/(?:rss|atom|rdf)\+xml|application/feed\+json|(?:text|application)/xml|text/rss",
     re.IGNORECASE,
@@ -26,6 +29,7 @@ _PATH = re.compile(
     r"|(?:^|/)index\.(?:xml|rdf)$|(?:^|/)feed\.json$|/feeds?/[\w-]+(?:\.xml)?/?$",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"feed|rss|atom|rdf|index\.xml", re.IGNORECASE)  # one is in all of `_PATH`
 _COMMENTS = re.compile(r"/comments?/|\bcomments? (?:on|feed|for)\b|»\s*comment|kommentar")
 
 
@@ -51,22 +55,51 @@ def find_feeds(body: bytes, url: str, content_type: str = "") -> tuple[FeedLink,
     stated = next(iter(tree.xpath("//base/@href")), "")
     base = urls.absolute(url, str(stated)) or url
     links: dict[str, FeedLink] = {}
-    for element in (*tree.iter("link"), *tree.iter("a")):
-        found = _announced(element, base) if element.tag == "link" else _guessed(element, base)
-        if found and found.url != url:
-            links.setdefault(urls.key(found.url), found)
+    wanted = _MOST  # that are not of comments
+    for found in _feeds(tree, base):
+        key = urls.key(found.url)
+        if found.url == url or key in links:
+            continue
+        links[key] = found
+        wanted -= 0 if _is_comments(found) else 1
+        if not wanted:  # whatever follows comes after these and would be cut off
+            break
     ranked = sorted(links.values(), key=_is_comments)
     return tuple(ranked[:_MOST])
 
 
+def _feeds(tree: lxml_html.HtmlElement, base: str) -> Iterator[FeedLink]:
+    """Yield the feeds that are announced, then those that are guessed, in the page's order."""
+    for element in islice(filter(_announces, tree.iter("link")), _RESOLVED):
+        found = _announced(element, base)
+        if found:
+            yield found
+    # Resolving is dear: only where page or link has a word that the address of a feed must have.
+    anywhere = bool(_WORD.search(base))
+    links = (a for a in tree.iter("a") if anywhere or _WORD.search(a.get("href") or ""))
+    for element in islice(links, _RESOLVED):
+        found = _guessed(element, base)
+        if found:
+            yield found
+
+
+def _announces(element: lxml_html.HtmlElement) -> bool:
+    """Tell whether a ``<link>`` says that it leads to another form of the page, or to a feed."""
+    relations = _relations(element)
+    return not relations.isdisjoint(("alternate", "feed")) and "stylesheet" not in relations
+
+
+def _relations(element: lxml_html.HtmlElement) -> set[str]:
+    return set((element.get("rel") or "").lower().split())
+
+
 def _announced(element: lxml_html.HtmlElement, base: str) -> FeedLink | None:
-    relations = (element.get("rel") or "").lower().split()
     kind = (element.get("type") or "").partition(";")[0].strip().lower()
     target = urls.absolute(base, element.get("href") or "")
-    if not target or not {"alternate", "feed"} & set(relations) or "stylesheet" in relations:
+    if not target:
         return None
     json_feed = kind == "application/json" and bool(_PATH.search(urlsplit(target).path))
-    if not (_TYPES.fullmatch(kind) or json_feed or "feed" in relations):
+    if not (_TYPES.fullmatch(kind) or json_feed or "feed" in _relations(element)):
         return None
     return FeedLink(url=target, title=shorten(element.get("title") or "", 200), type=kind)
 

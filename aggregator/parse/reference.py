@@ -101,7 +101,11 @@ def _tell(one: Part, parent: etree._Element, space: str, roles: tuple[str, ...])
         if what is None:
             continue
         copied = etree.SubElement(parent, _NAMES.get(what, f"{space}{what}"))
-        copied.text = allowed(child.text or "")
+        text = allowed(child.text or "")
+        # Escaped, each sign of markup would be a call of its own to feedparser; but a section can
+        # hold neither its own end nor a carriage return as such.
+        bare = "]]>" in text or "\r" in text
+        copied.text = text if bare else etree.CDATA(text)
         for name, value in attributes(child).items():
             if name in _ATTRIBUTES:
                 copied.set(name, allowed(value))

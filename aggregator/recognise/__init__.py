@@ -3,7 +3,8 @@
 ::
 
     post -> reading.read -> mentions.opening -> events.weigh -> kind.beginning
-    -> promising? if so: mentions.further, in_text -> events.weigh -> kind.rest, talks.find
+    -> an event, or promising? if so: mentions.further, in_text -> events.weigh
+    -> promising? if so: kind.rest -> not hopeless? if so: talks.find
     -> events.choose, tags.find, reading.language -> corrections
 
 What is cheap comes first, because nine of ten posts are no recaps: of most posts only title, tags,
@@ -38,7 +39,8 @@ from aggregator.text import slug, title_key
 # Raise it whenever the same post may be judged otherwise than before.
 VERSION = 4
 
-# Below this score without talks no number of talks makes a recap.
+# Up to this score talks are not looked for: they are the dearest to find, and most posts are no
+# recaps.
 _HOPELESS = 0.25
 
 _log = logging.getLogger(__name__)
@@ -60,7 +62,7 @@ def recognise(
         found = _recognise(post, catalogue, threshold)
     except Exception:  # whatever a hostile post breaks must not stop the posts beside it
         _log.exception("recognise.bug post=%s", post.id[:200])
-        found = Recognition(why=("recognition failed",), version=VERSION)
+        found = Recognition(why=("recognition failed",))
     for correction in corrections:
         found = _corrected(found, correction, catalogue)
     return replace(found, version=catalogue.stamp(VERSION, threshold))
@@ -68,9 +70,10 @@ def recognise(
 
 def _recognise(post: Post, catalogue: Catalogue, threshold: float) -> Recognition:
     ready = reading.read(post)
-    candidates, clues = judged(ready, catalogue, floor=min(threshold, _HOPELESS))
+    floor = min(_HOPELESS, kind.least(threshold))
+    candidates, clues = judged(ready, catalogue, floor=floor)
     told: tuple[TalkMention, ...] = ()
-    if kind.score(clues) > _HOPELESS:  # talks are the dearest to find; most posts are no recaps
+    if kind.score(clues) > floor:
         told = talks.find(ready)
         clues.extend(kind.of_talks(len(told)))
     score = kind.score(clues)
@@ -86,7 +89,6 @@ def _recognise(post: Post, catalogue: Catalogue, threshold: float) -> Recognitio
         authors=() if post.authors else people.writers(ready.lead),
         language=reading.language(ready),
         why=(*map(str, clues), *map(_seen, about)),
-        version=VERSION,
     )
 
 

@@ -29,6 +29,7 @@ _PATTERNS = (
 
 # Every pattern needs a month, by name or by number; most texts without one are told apart here.
 _ANY_NUMBERS = re.compile(r"\d\.\d{1,2}\.?\s*(?:-|–|bis)")
+_ANY_DIGIT = re.compile(r"\d")
 _ANY_YEAR = re.compile(r"(?:19|20)\d\d")
 _MONTH_NAMES = frozenset(MONTHS)
 _SPANS = (0, 1)  # the patterns that hold two days
@@ -83,7 +84,7 @@ class Span(NamedTuple):
 
 def within(text: str, year: int) -> Span | None:
     """Return the first span of days, or day, that `text` states without a year, as of `year`."""
-    if not _names_month(text):
+    if not _ANY_DIGIT.search(text) or not _names_month(text):
         return None
     found = [
         (match.start(), number, match)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import compress
 
 from aggregator.recognise import dates
 from aggregator.recognise import words as w
@@ -24,7 +24,7 @@ _REST_AT_BEST = (
     - _COUNTS_AT_BEST
 )
 
-
+_MOST_TOLD = 5  # talks; more say no more
 _EXCERPT = 60  # words of a text that is likely only a summary: what it does not say tells nothing
 _SIGNS = {
     "title.account", "title.perhaps", "title.kind", "title.event", "lead.attended", "lead.been",
@@ -75,13 +75,13 @@ def rest(
 ) -> Iterator[Clue]:
     """Yield what the whole text says.
 
-    It is dear to find out: the dearest first, it is left aside where it could not lift the score
-    after `found` over `floor`.
+    It is dear to find out, the most so what comes last: so it is left aside where it could not lift
+    the score after `found` over `floor`.
     """
     if score(found, _COUNTS_AT_BEST + _REST_AT_BEST) <= floor:
         return
     size = max(reading.text.count(" ", 0, COUNTED), 1)
-    tally = Counter(map(w.TALLY.get, reading.words.listed))
+    tally = Counter(filter(None, map(w.TALLY.get, reading.words.listed)))
     counted = list(_counted(reading, facts, size, tally))
     yield from counted
     if score([*found, *counted], _REST_AT_BEST) > floor:
@@ -96,11 +96,17 @@ def score(found: Sequence[Clue], more: float = 0.0) -> float:
     return round(1 / (1 + math.exp(-START - more - sum(clue.weight for clue in found))), 4)
 
 
+def least(threshold: float) -> float:
+    """Return the score that talks, however many, can lift to `threshold`; not a lower one."""
+    odds = math.exp(sum(max(clue.weight, 0.0) for clue in of_talks(_MOST_TOLD)))
+    return threshold / (threshold + (1 - threshold) * odds)
+
+
 def of_talks(told: int) -> Iterator[Clue]:
     """Yield what it says that a post cites so many talks."""
     if told >= 2:
         yield Clue("text.talks", f"{told} talks cited")
-    if told >= 5:
+    if told >= _MOST_TOLD:
         yield Clue("text.many", "more than four of them")
 
 
@@ -223,9 +229,7 @@ def _of_lead(reading: Reading, facts: Facts) -> Iterator[Clue]:
 # ----------------------------------------------------------------------------------- whole text
 
 
-def _counted(
-    reading: Reading, facts: Facts, size: int, tally: Counter[str | None]
-) -> Iterator[Clue]:
+def _counted(reading: Reading, facts: Facts, size: int, tally: Counter[str]) -> Iterator[Clue]:
     """Yield what single words say by their number."""
     past = tally["past"] + _told_by_people(reading.words.listed)
     future = tally["will"] + w.GOING.count(reading.words)
@@ -249,7 +253,7 @@ def _counted(
         yield Clue("text.short", f"only {size} words")
 
 
-def _searched(reading: Reading, size: int, tally: Counter[str | None]) -> Iterator[Clue]:
+def _searched(reading: Reading, size: int, tally: Counter[str]) -> Iterator[Clue]:
     """Yield what phrases of the whole text say, and its form."""
     words = reading.words
     silent = not tally["session"] and size >= _EXCERPT
@@ -275,5 +279,5 @@ def _searched(reading: Reading, size: int, tally: Counter[str | None]) -> Iterat
 
 def _told_by_people(words: list[str]) -> int:
     """Return how many regular verbs of the past stand beside who did it ("we closed")."""
-    verbs = [verb for word, verb in pairwise(words) if word in w.DOERS]
+    verbs = compress(words[1:], map(w.DOERS.__contains__, words))
     return sum(len(verb) > 4 and verb.endswith("ed") and verb not in w.TALLY for verb in verbs)

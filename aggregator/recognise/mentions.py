@@ -1,6 +1,7 @@
 """Finds where a post names an event: by the registry, by name patterns, by addresses and hashtags.
 
-Three finders run over all zones of a post. None decides what the post is about; `events` does.
+`opening` looks where most posts can be judged by, `further` and `in_text` at the rest. None decides
+what the post is about; `events` does.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import islice, pairwise
 from urllib.parse import urlsplit
 
@@ -17,14 +17,20 @@ from aggregator.model import Evidence
 from aggregator.recognise import guesses, places
 from aggregator.recognise.catalogue import Catalogue, Series, Spelling
 from aggregator.recognise.reading import Reading, Vocabulary, places_of, words_of_path
-from aggregator.recognise.shapes import MORE_OF_NAME, Hints, find_open, hints, sighted
+from aggregator.recognise.shapes import (
+    MORE_OF_NAME,
+    YEAR_LIKE,
+    Hints,
+    find_open,
+    hints,
+    sighted,
+)
 from aggregator.recognise.sightings import LOOKALIKE, Sighting, plausible, years_at
 from aggregator.text import fold, title_key
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _NEXT = re.compile(r"[\W_]{0,3}(?=[^\W_])")
 _CLUMSY_GAP = re.compile(r"[\n;?\"“”|()\[\]]|[.!:,] |  ")
-_HAS_DIGIT = re.compile(r"\d\d")  # of a year, with which a title may name an event of any name
 _DOMAIN = re.compile(r"\.(?:[a-z]{2})\b(?!\.)")
 _MAX_TOKENS = 9
 _MOST = 500  # sightings of each finder in one zone; far more than any honest post has
@@ -99,7 +105,7 @@ def _labels(
     whole = _APART.join([text for _, text in texts])
     words = Vocabulary(whole)
     starts, hinted = _starts(words, catalogue, loose=True), hints(words)
-    if starts or hinted or _HAS_DIGIT.search(whole):
+    if starts or hinted or YEAR_LIKE.search(whole):
         for evidence, text in texts:
             if text:
                 yield from _seen(_Zone(evidence, text, True, starts, hinted), catalogue, reading)
@@ -170,9 +176,9 @@ def _starts(words: Vocabulary, catalogue: Catalogue, *, loose: bool) -> Set[str]
         ):
             likely[word] = key
     found = {word for word, key in likely.items() if key in spellings or key not in prefixes}
-    if len(found) < len(likely):
-        listed = words.listed
-        for word, after in {(a, b[:4]) for a, b in pairwise(listed) if a in likely}:
+    open_ended = likely.keys() - found
+    if open_ended:
+        for word, after in {(a, b[:4]) for a, b in pairwise(words.listed) if a in open_ended}:
             if likely[word] + (after.lower() if after.isascii() else fold(after)) in prefixes:
                 found.add(word)
     return found
@@ -313,6 +319,7 @@ def _by_country(series: tuple[Series, ...], country: str | None) -> Series:
 
 _HASHTAG = re.compile(r"(?<![\w&/])#(?P<name>[A-Za-z][A-Za-z_]{1,40}?)(?P<year>(?:20)?[012]\d)?\b")
 _HOST_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d|[012]\d)(?!\d)")
+_LONGEST_HOST = 253  # characters (RFC 1035 section 2.3.4); a longer one would only take time
 _SITE_WORD = re.compile(r"con(?:f|ference)?|summit|days|camp|fest|workshop|hack|meet|rse|symposium")
 
 
@@ -326,21 +333,22 @@ def _sites(
             yield sighting
 
 
-@lru_cache(maxsize=4096)
+@urls.remembered
 def _parts(url: str) -> tuple[tuple[str, ...], str, str, int | None]:
     """Return host's labels without digits, path, its first segment, and the year of a site."""
     try:
         parts = urlsplit(url)
-        host = (parts.hostname or "").lower().removeprefix("www.")
+        host, path = (parts.hostname or "").lower().removeprefix("www."), parts.path.lower()
     except ValueError:
         return (), "", "", None
-    path = parts.path.lower()
+    if len(host) > _LONGEST_HOST:
+        return (), "", "", None
     labels = tuple(label for label in re.sub(r"\d+", "", host).split(".") if label)
     return labels, path, path.strip("/").split("/")[0], _year_of_site(host, path)
 
 
 def _site(url: str, zone: Evidence, reading: Reading, catalogue: Catalogue) -> Sighting | None:
-    labels, path, segment, year = _parts(url[:500])
+    labels, path, segment, year = _parts(url)
     for size in range(len(labels), 1, -1):
         for start, series in catalogue.hosts.get(".".join(labels[-size:]), ()):
             if path.startswith(start):

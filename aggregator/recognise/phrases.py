@@ -86,9 +86,15 @@ class Phrases:
         return sum(1 for _ in self._found(words, most))
 
     def _found(self, words: Words, most: int | None) -> Iterator[tuple[int, int]]:
-        firsts = self._firsts & words.distinct
+        distinct = words.distinct
+        # Where none of the words that must follow is there, the first need not be looked for.
+        firsts = {
+            word
+            for word in self._firsts & distinct
+            if (after := self._seconds[word]) is None or not after.isdisjoint(distinct)
+        }
         if self._stems:
-            firsts |= {word for word in words.distinct if word.startswith(self._stems)}
+            firsts |= {word for word in distinct if word.startswith(self._stems)}
         if not firsts:
             return
         done = 0

@@ -12,7 +12,7 @@ from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
 from aggregator import article
-from aggregator.article import Opened
+from aggregator.article import STORY, Opened
 from aggregator.model import Article, Block, OutLink, Post
 from aggregator.recognise import dates
 from aggregator.recognise.phrases import Words
@@ -113,10 +113,9 @@ class Reading:
     @cached_property
     def tail(self) -> str:
         """The last paragraphs."""
-        kinds = ("paragraph", "item", "quote")
         found: list[str] = []
         for block in reversed(self.blocks):
-            if block.text and block.kind in kinds:
+            if block.text and block.kind in STORY:
                 found.insert(0, block.text)
                 if len(found) == 2:
                     break
@@ -266,7 +265,7 @@ def _lead(blocks: Iterable[Block]) -> tuple[str, tuple[OutLink, ...], int]:
     links: list[OutLink] = []
     size = 0
     for block in _own(blocks):
-        if block.kind in ("paragraph", "quote", "item") and block.text:
+        if block.kind in STORY and block.text:
             lead.append(block.text[: 1500 - size])
             links.extend(block.links)
             size += len(block.text)
@@ -293,10 +292,6 @@ def read(post: Post) -> Reading:
     )
 
 
-def _sample(reading: Reading) -> str:
-    return f"{reading.title}\n{reading.text[:1500]}"
-
-
 def language(reading: Reading) -> str | None:
     """Return the post's language (ISO 639-1): as declared, else by its small words.
 
@@ -305,7 +300,9 @@ def language(reading: Reading) -> str | None:
     declared = (reading.post.language or "").strip().lower()
     if re.match(r"^[a-z]{2}(?:[-_]|$)", declared):
         return declared[:2]
-    words = reading.lead_words if len(reading.lead) > 200 else Words(_sample(reading))
+    words = reading.lead_words
+    if len(reading.lead) <= 200:
+        words = Words(f"{reading.title}\n{reading.text[:1500]}")
     size = sum(word not in ".," for word in words.listed)
     counts = Counter(map(_SMALL_WORDS.get, words.listed))
     del counts[None]

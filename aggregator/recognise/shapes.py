@@ -139,7 +139,7 @@ _BARE_ENDS = (
     "Meet", "conf",
 )  # fmt: skip
 _DIGITS = "0123456789"
-_HAS_DIGIT = re.compile(r"\d\d")
+YEAR_LIKE = re.compile(r"\d\d")  # beside one a title may name an event of any name
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +158,13 @@ class Hints:
 def hints(words: Vocabulary) -> Hints:
     """Return what `words` say beforehand of the text that they are taken from."""
     bare = any(
-        word.endswith(_BARE_ENDS)
-        or (word.startswith("Py") and word[2:3].isupper())
-        or (word[-1].isdigit() and word.rstrip(_DIGITS).endswith(_BARE_ENDS))
+        word.rstrip(_DIGITS).endswith(_BARE_ENDS) or (word.startswith("Py") and word[2:3].isupper())
         for word in words.marked
     )
     return Hints(
         EVENT_STARTS & words.distinct,
         not EVENT_STARTS_LOW.isdisjoint(words.distinct),
-        bare or any(word.endswith("conf") for word in words.distinct),
+        bare or "conf " in f"{' '.join(words.listed)} ",
     )
 
 
@@ -176,7 +174,7 @@ def find_open(text: str, zone: Evidence, reading: Reading, hinted: Hints) -> Ite
     if zone != Evidence.ADDRESS and hinted.bare:
         for match in _BARE_NAME.finditer(text):
             yield from _bare(text, match, zone, reading)
-    if zone in (Evidence.TITLE, Evidence.TAG) and _HAS_DIGIT.search(text):
+    if zone in (Evidence.TITLE, Evidence.TAG) and YEAR_LIKE.search(text):
         for match in chain(_TITLE_YEAR.finditer(text), _TITLE_GLUED.finditer(text)):
             yield from _dated_title(match, zone, reading)
 

@@ -13,7 +13,7 @@ BASE = "https://blog.example.org/2024/post/"
 
 
 def read(html: str) -> Article:
-    return article.read(RawHtml(html), BASE)
+    return article.opened(RawHtml(html), BASE).whole()
 
 
 def test_blocks_know_their_kind_and_level() -> None:
@@ -114,6 +114,36 @@ def test_nothing_to_read_is_an_empty_article(html: str) -> None:
 def test_a_hostile_page_is_read_only_in_part() -> None:
     found = read("<p>x</p>" * 100_000)
     assert 1_000 < len(found.blocks) <= 5_001
+
+
+def test_the_beginning_goes_on_until_it_tells_as_much_as_asked() -> None:
+    html = "<h1>Head</h1><p>Four</p><pre>code</pre><ul><li>Five!</li></ul><p>More</p>"
+    opened = article.opened(RawHtml(html), BASE)
+    assert [b.text for b in opened.beginning(4)[0]] == ["Head", "Four"]
+    assert [b.text for b in opened.beginning(5)[0]] == ["Head", "Four", "code", "Five!"]
+    assert opened.beginning(9)[1] is False
+    blocks, ended = opened.beginning(10_000)
+    assert ended
+    assert blocks == opened.whole().blocks
+    assert blocks[-1].text == "More"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    html=st.lists(
+        st.sampled_from(
+            ["<p>", "</p>", "<li>", "<pre>", "text ", "<img alt=Keynote>", "<a href=/>"]
+        )
+    ).map("".join),
+    sizes=st.lists(st.integers(0, 40), max_size=4),
+)
+def test_reading_in_steps_finds_what_reading_at_once_finds(html: str, sizes: list[int]) -> None:
+    opened, whole = article.opened(RawHtml(html), BASE), read(html)
+    for size in sizes:
+        blocks, ended = opened.beginning(size)
+        assert blocks == whole.blocks[: len(blocks)]
+        assert ended is False or blocks == whole.blocks
+    assert opened.whole() == whole
 
 
 @settings(max_examples=60, deadline=None)

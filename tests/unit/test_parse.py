@@ -301,6 +301,29 @@ def test_feeds_of_a_page_in_another_encoding_are_found() -> None:
     assert (link.url, link.title) == ("https://lab.example/a", "Zoë")
 
 
+def test_feeds_of_comments_come_last_however_many_there_are() -> None:
+    comments = "".join(f"<a href=/{number}/comments/feed>c</a>" for number in range(400))
+    found = find_feeds(f"{comments}<a href=/posts/feed>p</a>{comments}".encode(), URL)
+    assert len(found) == 20
+    assert [link.url for link in found[:3]] == [
+        "https://lab.example/posts/feed",
+        "https://lab.example/0/comments/feed",
+        "https://lab.example/1/comments/feed",
+    ]
+
+
+def test_the_feed_at_the_end_of_a_page_with_thousands_of_links_is_found() -> None:
+    others = "".join(f"<a href=/posts/{number}>p</a>" for number in range(9_000))
+    (link,) = find_feeds(f"{others}<a href=/feed/>all</a>".encode(), "https://lab.example/all")
+    assert link.url == "https://lab.example/feed/"
+
+
+def test_a_link_below_a_folder_of_feeds_leads_to_one() -> None:
+    page = b'<base href="/feeds/"><a href="python">Python</a><a href="/about">About</a>'
+    (link,) = find_feeds(page, "https://lab.example/")
+    assert link.url == "https://lab.example/feeds/python"
+
+
 @pytest.mark.parametrize("body", [b"", b"\0", b"<", b"<html>", b"%PDF-1.7"])
 def test_no_feeds_are_found_where_there_are_none(body: bytes) -> None:
     assert find_feeds(body, URL) == ()

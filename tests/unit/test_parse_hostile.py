@@ -100,6 +100,12 @@ FLOODS: dict[str, Callable[[], str]] = {
     ),
     "types of documents": lambda: "<?xml version='1.0'?>" + "<!DOCTYPE " * 200_000 + item(""),
     "a page with feeds": lambda: "<html>" + many('<a href="/#/feed">a</a>', 60_000),
+    "a page with feeds of comments": lambda: (
+        "<html>" + many('<a href="/#/comments/feed">a</a>', 50_000)
+    ),
+    "a page that announces feeds of comments": lambda: (
+        "<html>" + many('<link rel="feed" href="/comments/#">', 50_000)
+    ),
     "JSON with many parts": lambda: f'{{"items":[{",".join(["{}"] * 400_000)}]}}',
     "deep JSON": lambda: '{"items":' + "[" * 1_000_000,
     "hours": lambda: rss("", head=f"<skipHours>{'<hour>5</hour>' * 100_000}</skipHours>"),
@@ -116,11 +122,11 @@ def read(text: str, max_entries: int = 500) -> ParsedFeed | str:
 
 
 @pytest.mark.parametrize("name", FLOODS)
-def test_no_flood_takes_more_than_some_seconds(name: str) -> None:
+def test_no_flood_takes_more_than_a_second_or_two(name: str) -> None:
     text = FLOODS[name]()
     began = time.process_time()
     read(text)
-    assert time.process_time() - began < 4
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the peak")

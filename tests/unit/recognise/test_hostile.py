@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,6 +37,15 @@ def test_no_post_makes_recognition_fail(body: list[str], title: list[str]) -> No
 def test_a_broken_address_does_no_harm(url: str) -> None:
     post = Post(id="x", url=url, title="Recap", html=RawHtml(f"<p><a href='{url}'>talk</a></p>"))
     assert "recognition failed" not in recognise.recognise(post, bundled()).why
+
+
+def test_hosts_of_endless_labels_cost_no_more_than_their_letters() -> None:
+    links = "".join(f"<a href='https://{'a.' * 20_000}{n}.example/2024'>x</a>" for n in range(20))
+    post = Post(id="x", title="Recap of FOSDEM 2024", html=RawHtml(f"<p>We went.</p><p>{links}"))
+    began = time.process_time()
+    found = recognise.recognise(post, bundled())
+    assert time.process_time() - began < 2
+    assert [event.name for event in found.events] == ["FOSDEM 2024"]
 
 
 def test_a_post_of_a_megabyte_yields_a_bounded_answer() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from datetime import UTC, datetime, time
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from aggregator import recognise
 from aggregator.model import Post, RawHtml, Recognition
 from aggregator.recognise import kind, reading, talks
+from aggregator.recognise.weights import START
 from tests.unit.recognise.posts import DATA, bundled
 
 STYLES: list[dict[str, Any]] = tomllib.loads(
@@ -57,8 +59,23 @@ def test_every_reason_begins_with_the_place_where_it_was_seen() -> None:
 def test_what_is_left_aside_for_speed_never_decides(row: dict[str, Any]) -> None:
     ready = reading.read(post_of(row))
     _, clues = recognise.judged(ready, bundled(), floor=0)
-    clues.extend(kind.of_talks(len(talks.find(ready))))
-    assert judged(row).kind == ("recap" if kind.score(clues) >= 0.5 else "other")
+    told = talks.find(ready)
+    clues.extend(kind.of_talks(len(told)))
+    for threshold in (0.1, 0.5, 0.8):
+        found = recognise.recognise(post_of(row), bundled(), threshold=threshold)
+        assert found.kind == ("recap" if kind.score(clues) >= threshold else "other")
+        assert found.talks == told or found.kind == "other"
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.1, 0.5, 0.9, 1.0])
+def test_talks_lift_no_score_to_the_threshold_that_is_hopelessly_low(threshold: float) -> None:
+    least = kind.least(threshold)
+    assert 0 <= least <= threshold
+    if 0 < threshold < 1:
+        more = math.log(least / (1 - least)) - START
+        assert kind.score([], more) == pytest.approx(least, abs=1e-4)
+        for number in (0, 2, 5, 50):
+            assert kind.score(list(kind.of_talks(number)), more) <= threshold
 
 
 def test_the_text_of_a_post_without_any_sign_is_not_read() -> None:
