@@ -573,7 +573,8 @@ class EntryCard:
     enclosures: tuple[str, ...]
     events: tuple[EventLink, ...]
     tags: tuple[Link, ...]
-    talks: tuple[TalkCard, ...]
+    talks: tuple[TalkCard, ...]  # empty where the query was for brief ones
+    told: int  # how many talks it tells of
     duplicate_of: int | None
     excerpt: bool
     html: SafeHtml | None  # None where the query did not ask for it
@@ -830,6 +831,7 @@ class EntryQuery:
     after: Cursor | None = None  # the page before: rows newer than this
     limit: int = 30  # 0: all
     full: bool = False  # with html
+    brief: bool = False  # without the talks, only how many there are
     by_date: bool = False  # newest first, although words are given
 
 

@@ -59,16 +59,28 @@ def entry_rows(*, full: bool = False) -> Select[Any]:
     return query
 
 
-def entry_cards(c: Connection, rows: Sequence[Any]) -> tuple[EntryCard, ...]:
-    """Return the cards of rows of `entry_rows`, in their order, with three more queries."""
+def entry_cards(
+    c: Connection, rows: Sequence[Any], *, brief: bool = False
+) -> tuple[EntryCard, ...]:
+    """Return the cards of rows of `entry_rows`, in their order, with three more queries.
+
+    `brief`: without their talks, only with how many there are, which takes a fifth of the time.
+    """
     if not rows:
         return ()
     ids = [row.id for row in rows]
     about = _events_of(c, ids)
     tagged = _tags_of(c, ids)
-    told = _talks_of(c, ids)
+    talks = {} if brief else _talks_of(c, ids)
+    told = _told(c, ids) if brief else {one: len(some) for one, some in talks.items()}
     return tuple(
-        _entry_card(row, about.get(row.id, ()), tagged.get(row.id, ()), told.get(row.id, ()))
+        _entry_card(
+            row,
+            about.get(row.id, ()),
+            tagged.get(row.id, ()),
+            talks.get(row.id, ()),
+            told.get(row.id, 0),
+        )
         for row in rows
     )
 
@@ -77,7 +89,8 @@ def _entry_card(
     row: Any,
     about: tuple[EventLink, ...],
     tagged: tuple[Link, ...],
-    told: tuple[TalkCard, ...],
+    talks: tuple[TalkCard, ...],
+    told: int,
 ) -> EntryCard:
     shown = getattr(row, "html", None)
     return EntryCard(
@@ -106,7 +119,8 @@ def _entry_card(
         enclosures=tuple(row.enclosures),
         events=about,
         tags=tagged,
-        talks=told,
+        talks=talks,
+        told=told,
         duplicate_of=row.duplicate_of,
         excerpt=row.excerpt,
         html=None if shown is None else SafeHtml(shown),
@@ -144,6 +158,15 @@ def _tags_of(c: Connection, ids: Collection[int]) -> dict[int, tuple[Link, ...]]
         ):
             found[row.entry_id].append(Link(slug=row.slug, name=row.name))
     return {entry_id: tuple(links) for entry_id, links in found.items()}
+
+
+def _told(c: Connection, ids: Collection[int]) -> dict[int, int]:
+    number = select(talk_mentions.c.entry_id, func.count()).group_by(talk_mentions.c.entry_id)
+    return {
+        entry_id: count
+        for some in chunks(ids)
+        for entry_id, count in c.execute(number.where(talk_mentions.c.entry_id.in_(some)))
+    }
 
 
 def _talks_of(c: Connection, ids: Collection[int]) -> dict[int, tuple[TalkCard, ...]]:

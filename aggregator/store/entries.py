@@ -85,7 +85,7 @@ def find(c: Connection, query: EntryQuery, hits: Hits | None = None) -> Page[Ent
     else:
         newer, older = query.before is not None, more
     return Page(
-        items=entry_cards(c, some),
+        items=entry_cards(c, some, brief=query.brief),
         next=_cursor(some[-1]) if some and older else None,
         previous=_cursor(some[0]) if some and newer else None,
     )
@@ -128,7 +128,7 @@ def _find_ranked(c: Connection, query: EntryQuery, hits: Hits | None) -> Page[En
     }
     rows = [found[one] for one in wanted]
     return Page(
-        items=entry_cards(c, rows),
+        items=entry_cards(c, rows, brief=query.brief),
         next=_cursor(rows[-1]) if start + limit < len(ids) else None,
         previous=_cursor(rows[0]) if start else None,
     )
@@ -194,7 +194,8 @@ def beside(
 ) -> tuple[EntryCard | None, EntryCard | None, tuple[EntryCard, ...]]:
     """Return what stands in a list beside an entry: the next newer, the next older, the newest.
 
-    Six queries; `query.limit` is how many of the newest there are, the entry itself left out.
+    They are brief. Six queries; `query.limit` is how many of the newest there are, the entry itself
+    left out.
     """
     asked = entry_rows().where(*conditions(c, query))
     newest_first = (entries.c.sorted_at.desc(), entries.c.id.desc())
@@ -203,7 +204,7 @@ def beside(
     newest = asked.where(entries.c.id != here.id).order_by(*newest_first).limit(query.limit)
     found = [c.execute(one).all() for one in (newer, older, newest)]
     rows = {row.id: row for some in found for row in some}
-    shown = {card.id: card for card in entry_cards(c, list(rows.values()))}
+    shown = {card.id: card for card in entry_cards(c, list(rows.values()), brief=True)}
     after, before, others = ([shown[row.id] for row in some] for some in found)
     return next(iter(after), None), next(iter(before), None), tuple(others)
 

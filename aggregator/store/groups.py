@@ -101,7 +101,7 @@ def _newest_entries(
     ).all()
     by_event: dict[int, list[EntryCard]] = defaultdict(list)
     by_id: dict[int, EntryCard] = {}
-    for row, card in zip(rows, cards.entry_cards(c, rows), strict=True):
+    for row, card in zip(rows, cards.entry_cards(c, rows, brief=True), strict=True):
         by_id[card.id] = card
         by_event[row.main_event_id].append(card)
     return by_event, by_id

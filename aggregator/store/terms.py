@@ -6,7 +6,7 @@ Pure. Text is reduced to folded words before it is stored, and so are the reader
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -62,39 +62,53 @@ def asked_words(asked: str) -> list[str]:
 # ---------------------------------------------------------------------------------- snippets
 
 
-def snippet(text: str, words: str, limit: int = 240) -> Markup:
-    """Return the piece of plain `text` around what was asked for, escaped, with ``<mark>``."""
-    line = spelling.squeeze(text[:100_000])
-    asked = asked_words(words)
-    first = _hit(line, asked)
-    start = _start(line, first, limit) if first >= 0 else 0
-    end = min(len(line), start + limit)
-    if end < len(line):
-        end = max(line.rfind(" ", start + limit // 2, end), start + limit // 2)
-    pieces = [Markup("…") if start else Markup("")]
-    at = start
-    for found in _WORDS.finditer(line, start, end):
-        if _meant(found.group(), asked):
-            pieces += [escape(line[at : found.start()]), _mark(found.group())]
-            at = found.end()
-    pieces += [escape(line[at:end]), Markup("…") if end < len(line) else Markup("")]
-    return Markup("").join(pieces)
+class Marker:
+    """Shows where texts hold what was asked for."""
 
+    def __init__(self, asked: str) -> None:
+        """Be made ready for a query, as the reader typed it."""
+        tokens = asked_words(asked)
+        self._begins = tuple(tokens)
+        # A word counts with other endings too: up to three letters less, but four at least.
+        shortest = {token: max(4, len(token) - 3) for token in tokens}
+        self._shorter = {
+            token[:size] for token in tokens for size in range(shortest[token], len(token))
+        }
+        # Plain spellings first: reducing every word of a long text is what takes time.
+        begins = "|".join(re.escape(token[: shortest[token]]) for token in tokens)
+        self._plain = re.compile(rf"(?<![^\W_])(?:{begins})[^\W_]*", re.IGNORECASE)
 
-def _hit(line: str, asked: Sequence[str]) -> int:
-    """Return where the first word stands that was asked for; -1 for none."""
-    if not asked:
+    def snippet(self, said: str, limit: int = 240) -> Markup:
+        """Return the piece of plain text around what was asked for, escaped, with ``<mark>``."""
+        line = spelling.squeeze(said[:100_000])
+        first = self._hit(line)
+        start = _start(line, first, limit) if first >= 0 else 0
+        end = min(len(line), start + limit)
+        if end < len(line):
+            end = max(line.rfind(" ", start + limit // 2, end), start + limit // 2)
+        pieces = [Markup("…") if start else Markup("")]
+        at = start
+        for found in _WORDS.finditer(line, start, end):
+            if self._meant(found.group()):
+                pieces += [escape(line[at : found.start()]), _mark(found.group())]
+                at = found.end()
+        pieces += [escape(line[at:end]), Markup("…") if end < len(line) else Markup("")]
+        return Markup("").join(pieces)
+
+    def _hit(self, line: str) -> int:
+        """Return where the first word stands that was asked for; -1 for none."""
+        if not self._begins:
+            return -1
+        for place in (self._plain.finditer(line), _WORDS.finditer(line)):
+            hit = next((found for found in place if self._meant(found.group())), None)
+            if hit:
+                return hit.start()
         return -1
-    # Plain spellings first: reducing every word of a long text is what takes time.
-    begins = "|".join(re.escape(token[: max(4, len(token) - 3)]) for token in asked)
-    for place in (
-        re.finditer(rf"(?<![^\W_])(?:{begins})[^\W_]*", line, re.IGNORECASE),
-        _WORDS.finditer(line),
-    ):
-        hit = next((found for found in place if _meant(found.group(), asked)), None)
-        if hit:
-            return hit.start()
-    return -1
+
+    def _meant(self, word: str) -> bool:
+        """Tell whether a word is one that was asked for, other endings included."""
+        folded = spelling.fold(word)
+        return folded.startswith(self._begins) or folded in self._shorter
 
 
 def _mark(word: str) -> Markup:
@@ -106,13 +120,3 @@ def _start(line: str, hit: int, limit: int) -> int:
     if hit < limit // 2:
         return 0
     return line.find(" ", max(0, hit - limit // 4), hit) + 1 or hit
-
-
-def _meant(word: str, asked: Iterable[str]) -> bool:
-    """Tell whether a word is one that was asked for, other endings included."""
-    folded = spelling.fold(word)
-    return any(
-        folded.startswith(token)
-        or (len(folded) >= max(4, len(token) - 3) and token.startswith(folded))
-        for token in asked
-    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -35,14 +37,14 @@ def find(c: Connection) -> str | BaseResponse:
     words = listing.query.words
     query = listings.part(listing, request.args, site().settings.page_size, full=bool(words))
     hits = search.hits(c, query)
-    part = entries.find(c, query, hits)
+    part = entries.find(c, replace(query, brief=True), hits)
     near = search.suggestions(c, words) if words and not part.items else ((), ())
     return page(
         c,
         "search.html",
         listing=listing,
         found=part.items,
-        texts={one.id: _snippet(one, words) for one in part.items},
+        texts=_snippets(part.items, words),
         facets=search.facets(c, hits),
         asked=dict(listing.args),
         near_tags=near[0],
@@ -53,12 +55,17 @@ def find(c: Connection) -> str | BaseResponse:
     )
 
 
-def _snippet(card: EntryCard, words: str) -> str:
-    """Return the piece of the text around the words that were found."""
+def _snippets(cards: Iterable[EntryCard], words: str) -> dict[int, str]:
+    """Return the pieces of the texts around the words that were found, by entry."""
     if not words:
-        return text.shorten(card.summary, 210)
+        return {card.id: text.shorten(card.summary, 210) for card in cards}
+    marker = terms.Marker(words)
+    return {card.id: marker.snippet(_said(card)) for card in cards}
+
+
+def _said(card: EntryCard) -> str:
     body = html.unescape(_TAG.sub(" ", card.html)) if card.html else card.summary
-    return terms.snippet(f"{card.summary} {body}" if card.excerpt else body, words)
+    return f"{card.summary} {body}" if card.excerpt else body
 
 
 @blueprint.get("/archive/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, request
@@ -42,8 +43,9 @@ def data_of(thing: dict[str, Any]) -> Markup:
 
 
 def found(c: Connection, listing: Listing) -> Page[EntryCard]:
-    """Return the part of a listing that the address asks for."""
-    return entries.find(c, listings.part(listing, request.args, site().settings.page_size))
+    """Return the part of a listing that the address asks for, brief."""
+    query = listings.part(listing, request.args, site().settings.page_size)
+    return entries.find(c, replace(query, brief=True))
 
 
 def pager(listing: Listing, found: Page[EntryCard] | Page[EventGroup]) -> dict[str, str]:

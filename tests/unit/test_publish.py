@@ -78,6 +78,7 @@ ENTRY = EntryCard(
     events=(EVENT,),
     tags=(Link(slug="testing", name="Testing"), Link(slug="c-plus-plus", name="C++")),
     talks=(TALK,),
+    told=1,
     duplicate_of=None,
     excerpt=False,
     html=SafeHtml("<p>We went to <b>Newcastle</b> &amp; back.</p>"),

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from aggregator.store.terms import snippet
+from aggregator.store.terms import Marker
 
 
 def test_a_hit_is_marked_and_the_rest_escaped() -> None:
-    found = snippet("a <b> & the Workshops we ran", "workshop")
+    found = Marker("workshop").snippet("a <b> & the Workshops we ran")
     assert found == "a &lt;b&gt; &amp; the <mark>Workshops</mark> we ran"
     assert isinstance(found, Markup)
 
 
 def test_accents_and_endings_are_no_hindrance() -> None:
-    assert "<mark>Café</mark>" in snippet("ein Café", "cafes")
-    assert "<mark>sprinted</mark>" in snippet("they sprinted", "sprint*")
+    assert "<mark>Café</mark>" in Marker("cafes").snippet("ein Café")
+    assert "<mark>sprinted</mark>" in Marker("sprint*").snippet("they sprinted")
 
 
 def test_words_that_are_not_wanted_are_not_marked() -> None:
-    assert "<mark>" not in snippet("one two", "-two")
+    assert "<mark>" not in Marker("-two").snippet("one two")
 
 
 def test_a_long_text_is_cut_at_words_around_the_first_hit() -> None:
     text = "word " * 200 + "needle " + "word " * 200
-    found = snippet(text, "needle", 100)
+    found = Marker("needle").snippet(text, 100)
     assert found.startswith("…")
     assert found.endswith("…")
     assert "<mark>needle</mark>" in found
@@ -32,6 +32,6 @@ def test_a_long_text_is_cut_at_words_around_the_first_hit() -> None:
 
 
 def test_without_a_hit_the_beginning_is_shown() -> None:
-    assert snippet("some text", "nothing") == "some text"
-    assert snippet("", "nothing") == ""
-    assert snippet("x" * 1000, "", 50).startswith("xxx")
+    assert Marker("nothing").snippet("some text") == "some text"
+    assert Marker("nothing").snippet("") == ""
+    assert Marker("").snippet("x" * 1000, 50).startswith("xxx")
