@@ -274,7 +274,7 @@ def _store(tools: Tools, batch: Sequence[tuple[DueFeed, Poll]]) -> list[tuple[Du
 
 def _stored(tools: Tools, batch: Sequence[tuple[DueFeed, Poll]]) -> list[tuple[DueFeed, Poll]]:
     with tools.database.writing() as c:
-        saved = feeds.finish_all(c, [poll for _, poll in batch], tools.clock())
+        saved = feeds.finish(c, [poll for _, poll in batch], tools.clock())
     rows = [(feed, poll.counted(some)) for (feed, poll), some in zip(batch, saved, strict=True)]
     for feed, poll in rows:
         _tell(feed, poll)

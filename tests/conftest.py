@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +19,51 @@ from aggregator.errors import StoreError
 from aggregator.settings import Settings
 from aggregator.store import Database, open_database, upkeep
 from aggregator.store.schema import metadata
+from tests.once import database_at
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 POSTGRESQL = os.environ.get(
     "AGGREGATOR_TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
 )
+
+# What takes longest is begun first, whatever works beside others and whatever they wait for, so
+# that no processor is idle in the end.
+_LONG = (
+    "integration/polling/test_interrupted.py",
+    "browser/test_soundness.py",
+    "integration/test_queue.py",
+    "integration/test_backfill_command.py",
+    "browser/test_admin_browser.py",
+    "integration/test_websub.py",
+    "integration/test_cli.py",
+    "integration/test_export.py",
+    "integration/test_store_feeds.py",
+    "integration/test_backfill.py",
+    "integration/polling/test_pace_of_polls.py",
+    "integration/test_again.py",
+    "integration/polling/test_shown.py",
+    "integration/test_serve.py",
+    "integration/admin/test_language.py",
+    "integration/test_websub_serve.py",
+    "integration/identity/test_entries.py",
+    "browser/test_reading.py",
+    "browser/test_pictures_browser.py",
+    "integration/test_output.py",
+    "integration/test_pictures.py",
+    "unit/test_parse_hostile.py",
+    "integration/test_web_pages.py",
+)
+_RANKS = {Path(__file__).parent / name: rank for rank, name in enumerate(_LONG)}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let several workers take files in our order, not those of most tests first."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first."""
+    items.sort(key=lambda item: _RANKS.get(item.path, len(_RANKS)))
 
 
 @pytest.fixture
@@ -126,16 +165,6 @@ def empty_database(database_kind: str, tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def _upgraded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with all tables; tests get copies, because making tables takes time."""
-    path = tmp_path_factory.mktemp("store") / "upgraded.sqlite3"
-    database = open_database(f"sqlite:///{path}")
-    upkeep.upgrade(database)
-    database.close()
-    return path
-
-
-@pytest.fixture(scope="session")
 def _upgraded_schema() -> Iterator[str]:
     """A PostgreSQL schema with all tables; each test leaves them empty."""
     with _new_schema() as url:
@@ -151,9 +180,7 @@ def database(
 ) -> Iterator[Database]:
     """A database with all tables and nothing in them, SQLite and PostgreSQL in turn."""
     if database_kind == "sqlite":
-        path = tmp_path / "test.sqlite3"
-        shutil.copyfile(request.getfixturevalue("_upgraded_file"), path)
-        database = open_database(f"sqlite:///{path}")
+        database = database_at(tmp_path / "test.sqlite3")
         yield database
         database.close()
         return

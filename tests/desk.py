@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import insert, select
 from werkzeug.test import TestResponse
 
 from aggregator import settings as configuration
@@ -24,11 +27,10 @@ from aggregator.model import (
     TagMention,
     TalkMention,
 )
-from aggregator.recognise import catalogue as catalogues
 from aggregator.settings import Settings
-from aggregator.store import Database, accounts, feeds, open_database, upkeep
-from aggregator.web import create_app
-from tests import world
+from aggregator.store import Database, accounts, feeds
+from aggregator.store.schema import accounts as table
+from tests import once, web_site, world
 
 PASSWORD = "a long enough password"  # noqa: S105  # of test accounts
 FEED_URL = "https://blog.example/feed.xml"
@@ -47,8 +49,9 @@ MENTION = EventMention(
     place="Bergen",
     known=False,
 )
-
+_SINCE = datetime.now(UTC)  # when all accounts were made: sessions know it
 TALK = TalkMention(title="Testing numerical code without tears", speakers=("Ines Albrecht",))
+app_of = web_site.app_of
 
 
 def settings_in(folder: Path, **values: str) -> Settings:
@@ -58,15 +61,8 @@ def settings_in(folder: Path, **values: str) -> Settings:
 
 
 def database_in(settings: Settings) -> Database:
-    """Return a new, upgraded database."""
-    database = open_database(settings.database)
-    upkeep.upgrade(database)
-    return database
-
-
-def app_of(settings: Settings, database: Database) -> Flask:
-    """Return the site, with the registry of the project."""
-    return create_app(settings, database, catalogues.load(settings.config_dir))
+    """Return a new database with all tables, in the data folder."""
+    return once.database_at(settings.data_dir / "aggregator.sqlite3")
 
 
 class Visitor:
@@ -121,10 +117,44 @@ def text_of(response: TestResponse) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", main)).replace(" .", ".")
 
 
+@cache
+def _password_hash() -> str:
+    """Return the hash of the password; hashing takes long, as it should."""
+    with TemporaryDirectory() as folder:
+        database = once.database_at(Path(folder) / "accounts.sqlite3")
+        with database.writing() as c:
+            accounts.create(c, "anybody", PASSWORD, "admin", _SINCE)
+            found = str(c.scalar(select(table.c.password_hash)))
+        database.close()
+        return found
+
+
 def account(database: Database, name: str, role: str = "admin") -> None:
     """Make an account."""
+    row = {"name": name, "role": role, "password_hash": _password_hash(), "created_at": _SINCE}
     with database.writing() as c:
-        accounts.create(c, name, PASSWORD, role, datetime.now(UTC))
+        c.execute(insert(table).values(row))
+
+
+_SESSIONS: dict[str, dict[str, object]] = {}  # of those who have logged in, by name
+
+
+def logged_in(app: Flask, name: str) -> Visitor:
+    """Return somebody who has logged in: the first time by the form, then with that session.
+
+    Their account must have had the same number then.
+    """
+    visitor = Visitor(app)
+    if name in _SESSIONS:
+        visitor.get("/admin/login")  # seen in any case: the first answer of a site costs more
+        with visitor.client.session_transaction() as session:
+            session.clear()
+            session.update(_SESSIONS[name], began=datetime.now(UTC).timestamp())
+    else:
+        assert visitor.log_in(name).status_code == 303
+        with visitor.client.session_transaction() as session:
+            _SESSIONS[name] = dict(session)
+    return visitor
 
 
 def recap_of(number: int = 1, **more: object) -> NewEntry:
@@ -185,5 +215,5 @@ def add_feed(
         feed_id = feeds.add(
             c, url, now=now, source=source, interval=timedelta(hours=1), trial=trial
         )
-        feeds.finish(c, world.poll_of(feed_id, url, entries, now, **poll), now)
+        feeds.finish(c, [world.poll_of(feed_id, url, entries, now, **poll)], now)
     return feed_id

@@ -306,5 +306,5 @@ def _follow(database: Database, team: _Team, now: datetime) -> int:
         feed_id = feeds.add(c, url, now=now - 48 * HOUR, source=team.source, interval=HOUR)
         title = team.source.title
         poll = poll_of(feed_id, url, team.entries, now - HOUR / 6, title=title, site_url=team.site)
-        feeds.finish(c, poll, now)
+        feeds.finish(c, [poll], now)
     return feed_id

@@ -22,7 +22,7 @@ from aggregator.store.due import (
     polled,
     release,
 )
-from aggregator.store.finishing import bring, finish, finish_all
+from aggregator.store.finishing import bring, finish
 from aggregator.store.following import (
     accept,
     add,
@@ -52,7 +52,6 @@ __all__ = [
     "due_hosts",
     "due_of",
     "finish",
-    "finish_all",
     "get",
     "histories",
     "history",

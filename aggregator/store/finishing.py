@@ -21,7 +21,7 @@ from aggregator.store.schema import feeds, hosts, polls, sources
 _AGAIN = timedelta(minutes=1)  # after a poll during which the hub told of something new
 
 
-def finish_all(c: Connection, done: Sequence[Poll], now: datetime) -> list[Saved]:
+def finish(c: Connection, done: Sequence[Poll], now: datetime) -> list[Saved]:
     """Store everything that polls brought, and end their claims.
 
     Most polls bring nothing: all of those together are a few statements, however many they are.
@@ -50,11 +50,6 @@ def finish_all(c: Connection, done: Sequence[Poll], now: datetime) -> list[Saved
     due.keep_rests(c, rows.values(), now)
     subscriptions.keep_pings(c, ((rows.get(poll.feed_id), poll) for poll in done), now + _AGAIN)
     return saved
-
-
-def finish(c: Connection, poll: Poll, now: datetime) -> Saved:
-    """Store everything that one poll brought, and end its claim (see `finish_all`)."""
-    return finish_all(c, [poll], now)[0]
 
 
 def _is_quiet(poll: Poll) -> bool:

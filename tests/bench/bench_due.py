@@ -82,7 +82,7 @@ def _claimed(c: Connection, now: datetime) -> tuple[DueFeed, ...]:
 
 def _claim_and_finish(c: Connection, now: datetime) -> None:
     claimed = _claimed(c, now)
-    feeds.finish_all(c, [poll_of(feed) for feed in claimed], now)
+    feeds.finish(c, [poll_of(feed) for feed in claimed], now)
 
 
 def measured(

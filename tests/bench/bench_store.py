@@ -79,7 +79,7 @@ def fill(database: Database, count: int) -> None:
     began, cpu = time.perf_counter(), time.process_time()
     for feed_id, batch in batches:
         with database.writing() as c:
-            feeds.finish(c, poll_of(feed_id, *batch), NOW)
+            feeds.finish(c, [poll_of(feed_id, *batch)], NOW)
     passed, used = time.perf_counter() - began, time.process_time() - cpu
     sys.stdout.write(
         f"{count} feeds of {_PER_FEED} recaps: {passed:.2f} s, {used:.2f} s of CPU, "
@@ -109,7 +109,7 @@ def others(database: Database, count: int) -> None:
     cpu = time.process_time()
     for start in range(0, count, 8):
         with database.writing() as c:
-            feeds.finish_all(c, done[start : start + 8], NOW)
+            feeds.finish(c, done[start : start + 8], NOW)
     used = (time.process_time() - cpu) / count / _PER_FEED
     sys.stdout.write(f"{count * _PER_FEED} that are no recaps: {used * 1e3:.3f} ms of CPU each\n")
 
@@ -122,12 +122,12 @@ def polls(database: Database, count: int) -> None:
     def one_new() -> None:
         with database.writing() as c:
             ids = feeds.resolve(c, "https://blog0.example/")
-            feeds.finish(c, poll_of(ids, entry(dice, 0, next(fresh))), NOW)
+            feeds.finish(c, [poll_of(ids, entry(dice, 0, next(fresh)))], NOW)
 
     def nothing_new() -> None:
         with database.writing() as c:
             for feed_id in range(1, min(50, count) + 1):
-                feeds.finish(c, poll_of(feed_id), NOW)
+                feeds.finish(c, [poll_of(feed_id)], NOW)
 
     def claim() -> None:
         with database.writing() as c:

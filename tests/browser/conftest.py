@@ -14,9 +14,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from aggregator import settings as configuration
-from aggregator.store import Database, open_database, upkeep
-from aggregator.web import create_app
-from tests import world
+from aggregator.store import Database
+from tests import once, web_site, world
 
 _FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -33,10 +32,9 @@ class Running:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("browser")
     settings = configuration.load({"AGGREGATOR_DATA_DIR": str(folder), "AGGREGATOR_CACHE_S": "0"})
-    database = open_database(settings.database)
-    upkeep.upgrade(database)
+    database = once.database_at(folder / "aggregator.sqlite3")
     world.build(database, recaps=240, others=30)
-    server = make_server("127.0.0.1", 0, create_app(settings, database), threaded=True)
+    server = make_server("127.0.0.1", 0, web_site.app_of(settings, database), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield Running(f"http://127.0.0.1:{server.server_port}", database)

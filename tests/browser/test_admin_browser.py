@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FloatRect, Page
 from werkzeug.serving import make_server
 
 from aggregator.model import EntryQuery, FeedLink, Kind, Outcome, RawHtml, Recognition
 from aggregator.store import Database, entries, feeds
 from tests import desk, world
+from tests.browser.watched import STATES, State, Watched
 from tests.desk import ARTICLE, FEED_URL, MENTION, PASSWORD, account, add_feed, recap_of
 
 OVERLOADED = "service unavailable): it is overloaded or under repair and asks to be left alone"
@@ -69,7 +69,7 @@ class Stage:
                 error = f"{url} answered 503 ({OVERLOADED}, try again later" if bad else None
                 poll = world.poll_of(feed_id, url, (), when, outcome=outcome, error=error,
                                      http_status=503 if bad else 304)  # fmt: skip
-                feeds.finish(c, poll, when)
+                feeds.finish(c, [poll], when)
 
     def close(self) -> None:
         self.server.shutdown()
@@ -87,19 +87,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 LOGIN = {"en-GB": ("Name", "Password", "Log in"), "de-DE": ("Name", "Passwort", "Anmelden")}
 
 
-def opened(  # what browsers differ in
-    browser: Browser,
-    stage: Stage,
-    width: int,
-    *,
-    dark: bool,
-    scripts: bool = True,
-    locale: str = "en-GB",
+def opened(
+    browser: Browser, stage: Stage, width: int, *, scripts: bool = True, locale: str = "en-GB"
 ) -> Page:
     """Return a page of somebody who has logged in."""
     context = browser.new_context(
+        base_url=stage.address,
         viewport={"width": width, "height": 900},
-        color_scheme="dark" if dark else "light",
         java_script_enabled=scripts,
         locale=locale,
     )
@@ -145,52 +139,45 @@ def entry_of(stage: Stage) -> int:
         return entries.find(c, query).items[0].id
 
 
-# Each width and each theme, and German where its long words may be too wide.
-SCREENS = [
-    *((1280, False, "en-GB"), (390, True, "en-GB")),
-    *((1280, True, "de-DE"), (320, False, "de-DE")),
-]
+# German where its long words may be too wide.
+SCREENS: dict[str, tuple[State, ...]] = {
+    "en-GB": STATES,
+    "de-DE": ((1280, "dark"), (320, "light")),
+}
 
 
-@pytest.mark.parametrize(("width", "dark", "locale"), SCREENS)
+@pytest.mark.parametrize("locale", SCREENS)
 def test_every_admin_page_is_sound_at_every_width(
-    browser: Browser, stage: Stage, width: int, dark: bool, locale: str
+    browser: Browser, stage: Stage, locale: str
 ) -> None:
-    page = opened(browser, stage, width, dark=dark, locale=locale)
-    said: list[str] = []
-    page.on(
-        "console", lambda message: said.append(message.text) if message.type == "error" else None
-    )
-    page.on("pageerror", lambda error: said.append(str(error)))
+    page = opened(browser, stage, 1280, locale=locale)
+    watched = Watched(page, stage.address)
     faults = []
     for name, path in paths_of(stage).items():
-        said.clear()
-        page.goto(stage.address + path)
-        if SHOTS:
-            shot = Path(SHOTS) / f"{name}-{width}-{'dark' if dark else 'light'}-{locale}.png"
-            tall = min(page.evaluate("document.documentElement.scrollHeight"), 1800)
-            part = FloatRect(x=0, y=0, width=width, height=tall)
-            page.screenshot(path=shot, full_page=True, clip=part)
-        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if overflow > 0:
-            faults.append(f"{name}: {overflow} px too wide")
+        watched.open(path)
         if page.locator("html").get_attribute("lang") != locale[:2]:
             faults.append(f"{name}: not in {locale}")
         if page.locator("h1").count() != 1:
             faults.append(f"{name}: {page.locator('h1').count()} main headings")
-        expected = {"missing": ["404"]}.get(name, [])
-        faults += [f"{name}: {line}" for line in said if not any(e in line for e in expected)]
-        found = Axe().run(page)
-        faults += [
-            f"{name}: {one['id']}: {one['nodes'][0]['html'][:200]}"
-            for one in found.response["violations"]
-        ]
+        for state in SCREENS[locale]:
+            watched.turn(state)
+            if SHOTS:
+                photographed(page, name, state, locale)
+            faults += [f"{name} at {state} in {locale}: {one}" for one in watched.wrong()]
     page.context.close()
     assert faults == []
 
 
+def photographed(page: Page, name: str, state: State, locale: str) -> None:
+    width, scheme = state
+    tall = min(page.evaluate("document.documentElement.scrollHeight"), 1800)
+    part = FloatRect(x=0, y=0, width=width, height=tall)
+    shot = Path(str(SHOTS)) / f"{name}-{width}-{scheme}-{locale}.png"
+    page.screenshot(path=shot, full_page=True, clip=part)
+
+
 def test_a_feed_is_added_and_discarded_without_scripts(browser: Browser, stage: Stage) -> None:
-    page = opened(browser, stage, 390, dark=False, scripts=False)
+    page = opened(browser, stage, 390, scripts=False)
     page.goto(f"{stage.address}/admin/feeds/")
     page.get_by_role("link", name="Add a feed").click()
     page.get_by_label("Address of a blog").fill("another.example/blog")
@@ -205,7 +192,7 @@ def test_a_feed_is_added_and_discarded_without_scripts(browser: Browser, stage: 
 def test_an_address_that_is_followed_already_leads_to_that_feed(
     browser: Browser, stage: Stage
 ) -> None:
-    page = opened(browser, stage, 1280, dark=False, scripts=False)
+    page = opened(browser, stage, 1280, scripts=False)
     page.goto(f"{stage.address}/admin/feeds/add")
     page.get_by_label("Address of a blog").fill(FEED_URL.replace("https", "http"))
     page.get_by_role("button", name="Look at it").click()
@@ -215,7 +202,7 @@ def test_an_address_that_is_followed_already_leads_to_that_feed(
 
 
 def test_a_correction_is_made_and_undone_by_keyboard(browser: Browser, stage: Stage) -> None:
-    page = opened(browser, stage, 1280, dark=False, scripts=False)
+    page = opened(browser, stage, 1280, scripts=False)
     page.goto(f"{stage.address}/admin/entries/{entry_of(stage)}/")
     page.get_by_label("Add a tag").focus()
     page.keyboard.type("Crochet")

@@ -16,7 +16,7 @@ from aggregator.pictures import key_of, name_of
 from aggregator.store import Connection, entries, pictures
 from tests import world
 from tests.browser.conftest import Running
-from tests.browser.test_soundness import Watched
+from tests.browser.watched import Watched
 
 _NUMBERS = count()
 _SHIFT = """() => new Promise((done) => { let sum = 0;

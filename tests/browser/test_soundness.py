@@ -5,31 +5,20 @@ no rule of accessibility broken, nothing wider than the screen, nothing asked of
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from importlib.resources import files
-from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, Route
+from playwright.sync_api import Browser, Route
 
 from aggregator.model import EntryQuery
 from aggregator.store import coverage, entries
 from tests.browser.conftest import Running
+from tests.browser.watched import State, Watched
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-WIDTHS = (320, 390, 1280)
-Scheme = Literal["light", "dark"]
-State = tuple[int, Scheme]
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 # What the rules say depends on width and colours, hardly on scripts: each pair of the first two is
 # looked at once.
 WITH_SCRIPTS: tuple[State, ...] = ((320, "light"), (390, "dark"), (1280, "light"), (1280, "dark"))
 WITHOUT: tuple[State, ...] = ((320, "dark"), (390, "light"))
 HTML, CSS, SCRIPT = 40_000, 20_000, 8_000  # bytes before compression that a page may have
-_AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-_ASK = """([rules]) => axe.run(document, {runOnly: rules, resultTypes: ["violations"]}).then(
-    (found) => found.violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 200)}`))"""
-_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 _SHIFT = """() => new Promise((done) => { let sum = 0;
     new PerformanceObserver((list) => list.getEntries().forEach((one) => { sum += one.value; }))
         .observe({type: "layout-shift", buffered: true});
@@ -102,53 +91,6 @@ def addresses(running: Running) -> dict[str, str]:
     }
 
 
-@dataclass
-class Watched:
-    """A tab, with what went over the wire and what was complained of."""
-
-    page: Page
-    address: str
-    faults: list[str] = field(default_factory=list)
-    strangers: list[str] = field(default_factory=list)
-    bytes: dict[str, int] = field(default_factory=dict)  # by the kind of thing
-
-    def __post_init__(self) -> None:
-        self.page.on("console", lambda said: self._said(said.type, said.text))
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("response", self._came)
-
-    def _said(self, kind: str, text: str) -> None:
-        if kind == "error" and "status of 404" not in text:
-            self.faults.append(text)
-
-    def _came(self, response: Response) -> None:
-        if not response.url.startswith(self.address):
-            self.strangers.append(response.url)
-            return
-        kind = response.request.resource_type
-        self.bytes[kind] = self.bytes.get(kind, 0) + len(response.body())
-
-    def unsound(self, path: str, judged: tuple[State, ...]) -> list[str]:
-        """Open a page, and return what is wrong with it; `judged`: the states that axe looks at."""
-        self.faults.clear()
-        self.strangers.clear()
-        self.bytes.clear()
-        self.page.goto(path)
-        self.page.evaluate(_AXE)
-        wrong: list[str] = []
-        for width in WIDTHS:
-            self.page.set_viewport_size({"width": width, "height": 800})
-            wide = self.page.evaluate(_WIDE)
-            if wide > 0:
-                wrong.append(f"{width}: {wide} px wider than the screen")
-            for scheme in SCHEMES:
-                if (width, scheme) in judged:
-                    self.page.emulate_media(color_scheme=scheme)
-                    found: list[str] = self.page.evaluate(_ASK, [RULES])
-                    wrong += [f"{width} {scheme}: {one}" for one in found]
-        return wrong + self.faults + self.strangers
-
-
 def _nothing(route: Route) -> None:
     route.fulfill(body="", content_type="text/javascript")
 
@@ -195,8 +137,7 @@ def test_a_page_stays_within_its_budget_and_holds_still(
     scripted: Watched, paths: dict[str, str], kind: str
 ) -> None:
     scripted.page.set_viewport_size({"width": 390, "height": 800})
-    scripted.bytes.clear()
-    scripted.page.goto(paths[kind])
+    scripted.open(paths[kind])
     shift = scripted.page.evaluate(_SHIFT)
     came = dict(scripted.bytes)
     assert shift == 0

@@ -155,7 +155,7 @@ def poll_of(feed_id: int, *found: NewEntry, now: datetime = NOW, **changes: obje
 def save(database: Database, feed_id: int, *found: NewEntry, now: datetime = NOW) -> Saved:
     """Finish a poll that brought `found`."""
     with database.writing() as c:
-        return feeds.finish(c, poll_of(feed_id, *found, now=now), now)
+        return feeds.finish(c, [poll_of(feed_id, *found, now=now)], now)[0]
 
 
 def judge(  # what a replay of the recogniser stores, of one entry

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from aggregator.model import EntryQuery
-from aggregator.store import Database, feeds, open_database, upkeep
+from aggregator.store import Database, feeds
+from tests import once
 from tests.feeds import RECAP, Item, rss
 from tests.integration.store_samples import follow as add
 from tests.integration.store_samples import listed, other, save
@@ -25,9 +26,7 @@ from tests.site import Answer, Request, Site, free_port
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
     """The database of the commands."""
-    opened = open_database(f"sqlite:///{tmp_path / 'aggregator.sqlite3'}")
-    upkeep.upgrade(opened)
-    return opened
+    return once.database_at(tmp_path / "aggregator.sqlite3")
 
 
 @pytest.fixture

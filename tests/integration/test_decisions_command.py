@@ -14,15 +14,15 @@ import pytest
 
 from aggregator.cli import main
 from aggregator.model import Correction, Fix, RawHtml
-from aggregator.store import Database, coverage, entries, open_database, upkeep
+from aggregator.store import Database, coverage, entries
+from tests import once
 from tests.desk import ARTICLE
 from tests.integration.store_samples import NOW, about, follow, recap, save
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
-    found = open_database(f"sqlite:///{tmp_path}/aggregator.sqlite3")
-    upkeep.upgrade(found)
+    found = once.database_at(tmp_path / "aggregator.sqlite3")
     feed = follow(found)
     strange = about("Strange Days", known=False)
     save(found, feed, recap("a", about()), recap("b", strange), recap("c", about("PyConDE")))

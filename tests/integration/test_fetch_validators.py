@@ -46,7 +46,7 @@ def stored(database: Database, etag: str | None, last_modified: str | None) -> t
     feed = follow(database)
     poll = replace(poll_of(feed), outcome=Outcome.CHANGED, etag=etag, last_modified=last_modified)
     with database.writing() as c:
-        feeds.finish(c, poll, NOW)
+        feeds.finish(c, [poll], NOW)
     with database.writing() as c:
         [due] = feeds.claim(c, NOW + 100 * HOUR, lease=HOUR, limit=1)
     assert due.etag

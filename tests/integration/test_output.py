@@ -16,9 +16,8 @@ from lxml import etree
 
 from aggregator import settings as configuration
 from aggregator.model import EntryQuery
-from aggregator.store import Database, coverage, entries, open_database, upkeep
-from aggregator.web import create_app
-from tests import world
+from aggregator.store import Database, coverage, entries
+from tests import once, web_site, world
 from tests.integration.store_samples import statements
 
 FORMATS = ("rss.xml", "atom.xml", "feed.json")
@@ -27,9 +26,8 @@ FORMATS = ("rss.xml", "atom.xml", "feed.json")
 def open_site(folder: Path, **settings: str) -> tuple[Database, FlaskClient]:
     environ = {f"AGGREGATOR_{name.upper()}": value for name, value in settings.items()}
     values = configuration.load({"AGGREGATOR_DATA_DIR": str(folder), **environ})
-    database = open_database(values.database)
-    upkeep.upgrade(database)
-    return database, create_app(values, database).test_client()
+    database = once.database_at(folder / "aggregator.sqlite3")
+    return database, web_site.app_of(values, database).test_client()
 
 
 @pytest.fixture(scope="module")

@@ -207,7 +207,7 @@ def test_a_feed_that_another_process_has_polled_meanwhile_is_not_polled_again(
     def meanwhile(_: Request) -> Answer:
         with database.writing() as c:
             for feed in feeds.claim(c, now(), lease=HOUR, limit=9):
-                feeds.finish(c, poll_of(feed.id, now=now(), url=feed.url), now())
+                feeds.finish(c, [poll_of(feed.id, now=now(), url=feed.url)], now())
         return Answer(body=rss())
 
     site.set("/0.xml", meanwhile)

@@ -30,7 +30,7 @@ LEASE = timedelta(minutes=10)
 def finish(database: Database, feed_id: int, **changes: object) -> None:
     with database.writing() as c:
         poll = replace(poll_of(feed_id), url=feeds.get(c, feed_id).url)
-        feeds.finish(c, replace(poll, **changes), NOW)  # type: ignore[arg-type]
+        feeds.finish(c, [replace(poll, **changes)], NOW)  # type: ignore[arg-type]
 
 
 def claimed(database: Database, **how: object) -> list[int]:
@@ -211,7 +211,7 @@ def test_a_feed_that_moves_to_a_followed_address_is_folded_into_that_feed(
     save(database, new, recap("both", url="https://b.example/both"), recap("c", about()))
     with database.writing() as c:
         poll = poll_of(old, recap("d"), new_url="https://new.example/feed")
-        feeds.finish(c, poll, NOW)
+        feeds.finish(c, [poll], NOW)
     with database.reading() as c:
         with pytest.raises(NotFound):
             feeds.get(c, old)

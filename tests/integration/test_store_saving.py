@@ -200,7 +200,7 @@ def test_polls_that_brought_nothing_take_three_statements(database: Database, nu
         poll_of(feed, url=f"https://blog{one}.example/feed.xml") for one, feed in enumerate(some)
     ]
     with statements(database) as seen, database.writing() as c:
-        feeds.finish_all(c, quiet, NOW)
+        feeds.finish(c, quiet, NOW)
     assert len(seen) == 3
     with database.reading() as c:
         assert [len(feeds.history(c, feed)) for feed in some] == [1] * number
@@ -226,7 +226,7 @@ def test_what_many_feeds_brought_takes_no_more_statements_than_one(database: Dat
                 )
             )
         with statements(database) as seen, database.writing() as c:
-            feeds.finish_all(c, polls, NOW)
+            feeds.finish(c, polls, NOW)
         counts.append(len(seen))
     assert counts[1] == counts[2] < 25
 
@@ -246,7 +246,7 @@ def test_what_several_feeds_brought_is_saved_together_and_kept_apart(database: D
     first, second = follow(database), follow(database, "https://planet.example/atom")
     quiet = follow(database, "https://quiet.example/feed")
     with database.writing() as c:
-        saved = feeds.finish_all(
+        saved = feeds.finish(
             c,
             [
                 poll_of(first, recap("a", about(), url="https://a.example/1"), other("b")),
@@ -285,7 +285,7 @@ def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
 
     def poll_and_die() -> None:
         with database.writing() as c:
-            feeds.finish(c, poll_of(feed, recap("a", about())), NOW)
+            feeds.finish(c, [poll_of(feed, recap("a", about()))], NOW)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):

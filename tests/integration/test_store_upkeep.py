@@ -162,7 +162,7 @@ def test_totals_tell_what_is_due_and_since_when(database: Database) -> None:
     with database.writing() as c:
         found = upkeep.totals(c, NOW)
         assert (found.feeds, found.due, found.lag, found.trials) == ({"active": 2}, 1, 3 * HOUR, 1)
-        feeds.finish(c, poll_of(first), NOW)
+        feeds.finish(c, [poll_of(first)], NOW)
         found = upkeep.totals(c, NOW)
         assert (found.due, found.lag, found.last_poll_at) == (0, timedelta(), NOW)
         assert upkeep.recent_polls(c, NOW - HOUR) == ({"not_modified": 1}, 0.12)
@@ -304,7 +304,7 @@ def test_a_full_disk_is_told_in_words(database: Database) -> None:
             pages = c.execute(text("PRAGMA page_count")).scalar_one()
             c.execute(text(f"PRAGMA max_page_count = {pages}"))
             long = "".join(f"<p>{number}</p>" for number in range(90_000))
-            feeds.finish(c, poll_of(feed, recap("a", html=long)), NOW)
+            feeds.finish(c, [poll_of(feed, recap("a", html=long))], NOW)
 
     with pytest.raises(StoreError, match="disk is full"):
         write_too_much()
@@ -333,7 +333,7 @@ def test_a_process_that_is_killed_in_a_poll_leaves_no_trace_of_it(database: Data
         "from tests.integration.store_samples import NOW, HOUR, about, poll_of, recap\n"
         "database = open_database(sys.argv[1])\n"
         "with database.writing() as c:\n"
-        "    feeds.finish(c, poll_of(int(sys.argv[2]), recap('a', about())), NOW)\n"
+        "    feeds.finish(c, [poll_of(int(sys.argv[2]), recap('a', about()))], NOW)\n"
         "    print('saved', flush=True)\n"
         "    time.sleep(60)\n"
     )

@@ -123,7 +123,7 @@ def test_a_suggested_blog_is_stored_on_trial_and_has_a_page(empty: Site) -> None
         poll = world.poll_of(
             feed.id, feed.url, [recap, world.new_entry(url="https://blog.example/2")]
         )
-        feeds.finish(c, poll, world.NOW)
+        feeds.finish(c, [poll], world.NOW)
     page = empty.page(answer.headers["Location"])
     assert not page.xpath("//*[@data-refresh]")
     assert "We went" in page.text_content()
@@ -145,7 +145,7 @@ def test_why_a_suggested_blog_cannot_be_read_is_told_in_the_readers_language(
     with empty.database.writing() as c:
         feed = feeds.all_feeds(c, trial=True)[0]
         poll = world.poll_of(feed.id, feed.url, [], outcome=Outcome.FAILED, error=fault)
-        feeds.finish(c, poll, world.NOW)
+        feeds.finish(c, [poll], world.NOW)
     [told] = empty.page(folder + path).xpath("//p[@class='notice bad']/span")
     assert told.text_content() == said
     assert told.get("lang") == ("en" if foreign else None)

@@ -28,15 +28,11 @@ def app(tmp_path: Path, database: Database) -> Flask:
 @pytest.fixture
 def admin(app: Flask, database: Database) -> Visitor:
     account(database, "ada")
-    visitor = Visitor(app)
-    assert visitor.log_in("ada").status_code == 303
-    return visitor
+    return desk.logged_in(app, "ada")
 
 
 @pytest.fixture
 def editor(app: Flask, database: Database) -> Visitor:
     account(database, "ada")
     account(database, "eve", "editor")
-    visitor = Visitor(app)
-    assert visitor.log_in("eve").status_code == 303
-    return visitor
+    return desk.logged_in(app, "eve")

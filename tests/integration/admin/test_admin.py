@@ -94,7 +94,7 @@ def test_a_feed_is_seen_before_it_is_followed(
     now = datetime.now(UTC) + timedelta(seconds=1)
     with database.writing() as c:
         poll = world.poll_of(feed.id, feed.url, (recap_of(),), now, title="Example Team")
-        feeds.finish(c, poll, now)
+        feeds.finish(c, [poll], now)
     seen = admin.get(where)
     assert "Refresh" not in seen.headers
     words = desk.text_of(seen)
@@ -239,7 +239,7 @@ def test_poll_now_waits_for_the_outcome_on_the_same_page(
     assert "Refresh" not in admin.get(f"/admin/feeds/{feed_id}/?wait=no").headers
     now = datetime.now(UTC) + timedelta(seconds=2)
     with database.writing() as c:
-        feeds.finish(c, world.poll_of(feed_id, FEED_URL, (), now), now)
+        feeds.finish(c, [world.poll_of(feed_id, FEED_URL, (), now)], now)
     assert "Refresh" not in admin.get(where).headers
 
 
@@ -249,7 +249,7 @@ def test_a_poll_that_never_comes_is_not_waited_for(admin: Visitor, database: Dat
     assert "Refresh" in admin.get(f"/admin/feeds/{feed_id}/?since={later}").headers
     with database.writing() as c:
         old = datetime.now(UTC) - timedelta(hours=2)
-        feeds.finish(c, world.poll_of(feed_id, FEED_URL, (), old), old)
+        feeds.finish(c, [world.poll_of(feed_id, FEED_URL, (), old)], old)
     since = int((datetime.now(UTC) - timedelta(minutes=3)).timestamp() * 1000)
     response = admin.get(f"/admin/feeds/{feed_id}/?since={since}")
     assert "Refresh" not in response.headers

@@ -71,7 +71,7 @@ def test_what_is_no_event_leaves_the_site_until_that_is_undone(
     now = datetime.now(UTC)
     later = view(2)
     with database.writing() as c:
-        feeds.finish(c, world.poll_of(feed_id, FEED_URL, (later,), now), now)
+        feeds.finish(c, [world.poll_of(feed_id, FEED_URL, (later,), now)], now)
     assert editor.get("/events/fjordsoftcon-2026/").status_code == 404
     assert "No events 1" in editor.text("/admin/events/")
     assert "This is no event, says a person" in editor.text(EVENT)

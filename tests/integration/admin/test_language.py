@@ -63,7 +63,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Visitor, D
             outcome=Outcome.FAILED, http_status=503, error=OVERLOADED,
         )  # fmt: skip
         with database.writing() as c:
-            feeds.finish(c, poll, when)
+            feeds.finish(c, [poll], when)
     links = tuple(FeedLink(url=f"https://try.example/{n}.xml", title=f"X{n}") for n in (1, 2))
     add_feed(database, recap_of(7), url="https://try.example/1.xml", trial=True, candidates=links)
     add_feed(

@@ -74,7 +74,7 @@ def test_a_correction_stays_at_the_next_poll(
     now = datetime.now(UTC)
     changed = recap_of(recognition=FOUND, content_hash="another", title="A new title")
     with database.writing() as c:
-        feeds.finish(c, world.poll_of(feed_id, FEED_URL, (changed,), now), now)
+        feeds.finish(c, [world.poll_of(feed_id, FEED_URL, (changed,), now)], now)
     card = filed(database).card
     assert (card.title, card.hidden, card.listed) == ("A new title", True, False)
 
@@ -227,7 +227,7 @@ def test_an_events_facts_are_edited_and_stay(
     now = datetime.now(UTC)
     again = recap_of(recognition=FOUND, content_hash="another")
     with database.writing() as c:
-        feeds.finish(c, world.poll_of(feed_id, FEED_URL, (again,), now), now)
+        feeds.finish(c, [world.poll_of(feed_id, FEED_URL, (again,), now)], now)
         event = coverage.event_card(c, "fjordsoftcon-2026")
     assert (event.name, event.place) == ("Fjord Days 2026", "Ålesund")
     assert (event.starts_on, event.ends_on) == (date(2026, 5, 4), date(2026, 5, 6))

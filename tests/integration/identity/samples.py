@@ -63,7 +63,7 @@ class World:
         assert claimed, "a feed that is held is not polled"
         poll = self.runner.run(self._polled(claimed[0]))
         with self.database.writing() as c:
-            saved = feeds.finish(c, poll, self.now)
+            saved = feeds.finish(c, [poll], self.now)[0]
         return replace(poll, entries_new=len(saved.new), entries_changed=len(saved.changed))
 
     async def _polled(self, feed: DueFeed) -> Poll:

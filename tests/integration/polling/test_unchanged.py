@@ -123,7 +123,7 @@ def test_polls_without_news_are_stored_together(polls: Polls, site: Site) -> Non
     counts = []
     for batch in (some[:1], some):
         with statements(polls.database) as seen, polls.database.writing() as c:
-            feeds.finish_all(c, batch, NOW + DAY)
+            feeds.finish(c, batch, NOW + DAY)
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 6
     for feed in ids:
@@ -191,7 +191,7 @@ def test_a_poll_may_hold_its_feed(polls: Polls, site: Site) -> None:
     with polls.database.writing() as c:
         [due] = feeds.claim(c, polls.now, lease=HOUR, limit=1)
         ended = quiet(due, outcome=Outcome.FAILED, error="taken over", held="taken over")
-        feeds.finish(c, ended, NOW)
+        feeds.finish(c, [ended], NOW)
     assert polls.feed(feed).held == "taken over"
     assert polls.guids(feed) == []
 
