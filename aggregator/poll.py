@@ -259,14 +259,14 @@ async def _completed(
     """Fetch the pages of `drafts`, and judge them; tell whether pages are left for a later poll.
 
     No page is begun after `last` (loop time), when a third of the claim is over: others must not
-    take the feed meanwhile.
+    take the feed meanwhile. The first one is in any case, so that each poll gets further.
     """
     clock = asyncio.get_running_loop().time
     entries = []
     left = False
     for number, draft in enumerate(drafts):
         page, pending = None, True
-        if number < tools.settings.pages_per_poll and clock() < last:
+        if number < tools.settings.pages_per_poll and (number == 0 or clock() < last):
             page, again = await _page(draft.parsed.url, tools)
             pending = again and not draft.tried
         entries.append(await tools.stages.complete(draft, page, pending, rules))

@@ -121,6 +121,20 @@ def test_a_poll_with_many_slow_pages_ends_before_its_claim_does(polls: Polls, si
     assert polls.one(feed, after=HOUR).outcome is Outcome.SAME
 
 
+def test_a_poll_that_is_late_still_fetches_one_page(polls: Polls, site: Site) -> None:
+    polls.settings = polls.settings.model_copy(update={"poll_lease_s": 0.001})
+    pages = [f"/page-{number}" for number in range(3)]
+    for path in pages:
+        site.set(path, Answer(body=page(Item("Note")), content_type="text/html"))
+    items = (Item(f"Note {path}", guid=path, link=site.url(path)) for path in pages)
+    [feed] = polls.follow(site.set("/feed", Answer(body=rss(*items))))
+    with polls.database.writing() as c:
+        feeds.change(c, feed, full_text=True)
+    for fetched in (1, 2, 3):
+        polls.one(feed, after=HOUR)
+        assert sum(len(site.asked(path)) for path in pages) == fetched
+
+
 # ---------------------------------------------------------------------------------- wrong clocks
 
 
