@@ -173,7 +173,17 @@ def _play_samples(settings: Settings) -> SampleSite:
 def _poll_aside(settings: Settings) -> None:
     """Poll with what the web processes leave of the processors: readers wait for pages."""
     os.nice(_ASIDE)
-    scheduler.run(settings)
+    scheduler.run(beside_readers(settings, multiprocessing.cpu_count()))
+
+
+def beside_readers(settings: Settings, cores: int) -> Settings:
+    """Return how to poll on a machine that serves pages: half of its cores parse, unless told.
+
+    A niceness alone does not keep the others' pages from waiting for a slice of time.
+    """
+    return settings.model_copy(
+        update={"poll_processes": settings.poll_processes or max(1, cores // 2)}
+    )
 
 
 class _Poller:

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.serving import beside_readers
+from aggregator.settings import load
 from tests.feeds import recap, rss
 from tests.site import Answer, Site
 
@@ -187,3 +189,11 @@ def test_a_port_in_use_is_an_error_in_words(serve: Serve) -> None:
     assert second.returncode == 1
     assert "cannot listen" in second.stderr
     assert "Traceback" not in second.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "cores", "given"), [(0, 1, 1), (0, 2, 1), (0, 3, 1), (0, 8, 4), (3, 2, 3)]
+)
+def test_the_poller_leaves_half_of_the_cores_to_readers(asked: int, cores: int, given: int) -> None:
+    settings = load({"AGGREGATOR_POLL_PROCESSES": str(asked)})
+    assert beside_readers(settings, cores).poll_processes == given
