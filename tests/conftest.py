@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,8 +58,11 @@ _RANKS = {Path(__file__).parent / name: rank for rank, name in enumerate(_LONG)}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let several workers take files in our order, not those of most tests first."""
+    """Let several workers take files in our order, and commands be stopped as by a person."""
     config.option.loadscopereorder = False
+    # Shells start what runs in the background with Ctrl-C ignored, and so would be what we start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
