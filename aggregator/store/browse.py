@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 
 from sqlalchemy import Connection, and_, func, or_, select
@@ -64,29 +63,34 @@ def events_part(
 
 def tag_crossings(c: Connection, tag_id: int, limit: int = 6) -> tuple[Crossing, ...]:
     """Return the series whose recaps have this tag most, with how many each edition has."""
-    number = func.count().label("number")
     counted = (
-        select(mentions.c.event_id, number)
+        select(mentions.c.event_id, func.count().label("number"))
         .join_from(entry_tags, mentions, mentions.c.entry_id == entry_tags.c.entry_id)
         .where(entry_tags.c.tag_id == tag_id, entry_tags.c.listed)
         .group_by(mentions.c.event_id)
+        .cte()
+    )
+    total = func.sum(counted.c.number).label("total")
+    most = (
+        select(events.c.series_id, total)
+        .join_from(counted, events, events.c.id == counted.c.event_id)
+        .join(series, series.c.id == events.c.series_id)
+        .group_by(events.c.series_id, series.c.slug)
+        .order_by(total.desc(), series.c.slug)
+        .limit(limit)
         .subquery()
     )
-    found_rows = c.execute(
+    rows = c.execute(
         select(*EVENT_LINK, counted.c.number)
         .join_from(counted, events, events.c.id == counted.c.event_id)
         .join(series, series.c.id == events.c.series_id)
+        .join(most, most.c.series_id == events.c.series_id)
+        .order_by(most.c.total.desc(), series.c.slug)
         .order_by(events.c.year, events.c.edition, events.c.id)
     )
-    rows = found_rows.all()
-    totals: Counter[str] = Counter()
+    found: dict[str, list[tuple[EventLink, int]]] = {}
     for row in rows:
-        totals[row.series_slug] += row.number
-    most = sorted(totals, key=lambda slug: (-totals[slug], slug))[:limit]
-    found: dict[str, list[tuple[EventLink, int]]] = {slug: [] for slug in most}
-    for row in rows:
-        if row.series_slug in found:
-            found[row.series_slug].append((event_link(row), row.number))
+        found.setdefault(row.series_slug, []).append((event_link(row), row.number))
     return tuple(
         Crossing(series=Link(slug=slug, name=some[0][0].series), editions=tuple(some))
         for slug, some in found.items()
@@ -95,14 +99,17 @@ def tag_crossings(c: Connection, tag_id: int, limit: int = 6) -> tuple[Crossing,
 
 def tag_sources(c: Connection, tag_id: int, limit: int = 8) -> tuple[tuple[Link, int], ...]:
     """Return who writes most with this tag, and how many recaps."""
-    number = func.count().label("number")
-    rows = c.execute(
-        select(sources.c.slug, sources.c.title, number)
+    counted = (
+        select(entries.c.source_id, func.count().label("number"))
         .join_from(entry_tags, entries, entries.c.id == entry_tags.c.entry_id)
-        .join(sources, sources.c.id == entries.c.source_id)
         .where(entry_tags.c.tag_id == tag_id, entry_tags.c.listed)
-        .group_by(sources.c.slug, sources.c.title)
-        .order_by(number.desc(), sources.c.title)
+        .group_by(entries.c.source_id)
+        .subquery()
+    )
+    rows = c.execute(
+        select(sources.c.slug, sources.c.title, counted.c.number)
+        .join_from(counted, sources, sources.c.id == counted.c.source_id)
+        .order_by(counted.c.number.desc(), sources.c.title, sources.c.slug)
         .limit(limit)
     )
     return tuple((Link(slug=row.slug, name=row.title), row.number) for row in rows)
