@@ -38,6 +38,7 @@ def environ(tmp_path: Path, database: Database) -> dict[str, str]:
         "AGGREGATOR_FEEDS_FILES": "[]",
         "AGGREGATOR_POLL_PROCESSES": "1",
         "AGGREGATOR_POLL_TICK_S": "1",
+        "AGGREGATOR_FETCH_READ_S": "60",  # some answers are held until a server has started
     }
 
 

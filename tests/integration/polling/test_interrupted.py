@@ -102,15 +102,23 @@ def test_what_a_stopped_poll_had_in_hand_is_given_back(polls: Polls, site: Site)
 # ---------------------------------------------------------------------------------------- claims
 
 
-def test_a_poll_with_many_slow_pages_ends_before_its_claim_does(polls: Polls, site: Site) -> None:
-    polls.settings = polls.settings.model_copy(update={"poll_lease_s": 5})
-    pages = [f"/page-{number}" for number in range(9)]
-    for path in pages:
-        site.set(path, Answer(body=page(Item("Note")), content_type="text/html", delay=0.5))
-    items = (Item(f"Note {path}", guid=path, link=site.url(path)) for path in pages)
-    [feed] = polls.follow(site.set("/feed", Answer(body=rss(*items))))
+def of_pages(polls: Polls, site: Site, path: str, pages: list[str], delay: float = 0) -> int:
+    """Follow a feed whose entries are on pages that take `delay` seconds each."""
+    for one in pages:
+        site.set(one, Answer(body=page(Item("Note")), content_type="text/html", delay=delay))
+    items = (Item(f"Note {one}", guid=one, link=site.url(one)) for one in pages)
+    [feed] = polls.follow(site.set(path, Answer(body=rss(*items))))
     with polls.database.writing() as c:
         feeds.change(c, feed, full_text=True)
+    return feed
+
+
+def test_a_poll_with_many_slow_pages_ends_before_its_claim_does(polls: Polls, site: Site) -> None:
+    polls.one(of_pages(polls, site, "/warm", ["/seen"]))  # loads what pages are read with
+    assert site.asked("/seen")
+    polls.settings = polls.settings.model_copy(update={"poll_lease_s": 5})
+    pages = [f"/page-{number}" for number in range(9)]
+    feed = of_pages(polls, site, "/feed", pages, delay=0.5)
     spent: list[timedelta] = []
     while len(spent) < 9 and not all(map(site.asked, pages)):
         spent.append(polls.one(feed, after=HOUR).duration)
@@ -124,12 +132,7 @@ def test_a_poll_with_many_slow_pages_ends_before_its_claim_does(polls: Polls, si
 def test_a_poll_that_is_late_still_fetches_one_page(polls: Polls, site: Site) -> None:
     polls.settings = polls.settings.model_copy(update={"poll_lease_s": 0.001})
     pages = [f"/page-{number}" for number in range(3)]
-    for path in pages:
-        site.set(path, Answer(body=page(Item("Note")), content_type="text/html"))
-    items = (Item(f"Note {path}", guid=path, link=site.url(path)) for path in pages)
-    [feed] = polls.follow(site.set("/feed", Answer(body=rss(*items))))
-    with polls.database.writing() as c:
-        feeds.change(c, feed, full_text=True)
+    feed = of_pages(polls, site, "/feed", pages)
     for fetched in (1, 2, 3):
         polls.one(feed, after=HOUR)
         assert sum(len(site.asked(path)) for path in pages) == fetched
