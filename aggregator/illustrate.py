@@ -89,7 +89,8 @@ async def _place(entry_ids: tuple[int, ...], tools: Tools) -> None:
     def read() -> list[tuple[EntryFile, dict[str, Picture]]]:
         with tools.database.reading() as c:
             held = pictures.held(c, entry_ids)
-            return [(entries.file(c, one), held.get(one, {})) for one in entry_ids]
+            files = entries.files(c, entry_ids)
+            return [(filed, held.get(filed.card.id, {})) for filed in files]
 
     found = await asyncio.to_thread(read)
     articles = await asyncio.gather(*(tools.stages.show(*one) for one in found))

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
-from xml.sax.saxutils import escape
 
-from aggregator import text
 from aggregator.publish.document import stamp
+from aggregator.publish.markup import add, root, written
 
-_HEAD = (
-    "<?xml version='1.0' encoding='utf-8'?>\n"
-    '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
-)
+_NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _MOST = 50_000  # what the protocol allows in one file
 
 
@@ -22,9 +18,10 @@ def sitemap(urls: Iterable[tuple[str, datetime | None]]) -> bytes:
 
     Give the most important ones first: the protocol allows no more, and the rest is left out.
     """
-    lines = [_HEAD]
+    urlset = root(f"{{{_NAMESPACE}}}urlset", {None: _NAMESPACE})
     for url, changed_at in islice(urls, _MOST):
-        when = f"<lastmod>{stamp(changed_at)}</lastmod>" if changed_at else ""
-        lines.append(f"<url><loc>{escape(text.allowed(url))}</loc>{when}</url>")
-    lines.append("</urlset>")
-    return "".join(lines).encode()
+        element = add(urlset, f"{{{_NAMESPACE}}}url")
+        add(element, f"{{{_NAMESPACE}}}loc", url)
+        if changed_at:
+            add(element, f"{{{_NAMESPACE}}}lastmod", stamp(changed_at))
+    return written(urlset)

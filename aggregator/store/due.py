@@ -158,6 +158,15 @@ def release(c: Connection, feed_ids: Sequence[int]) -> None:
     c.execute(update(feeds).where(feeds.c.id.in_(feed_ids)).values(claimed_until=None))
 
 
+def give_back(c: Connection, until: Mapping[int, datetime]) -> None:
+    """Give claimed feeds back unpolled; none of them is due before the time that it is given."""
+    if until:
+        release(c, list(until))
+        this = feeds.c.id == bindparam("feed"), feeds.c.next_poll_at < bindparam("at")
+        later = update(feeds).where(*this).values(next_poll_at=bindparam("at"))
+        c.execute(later, [{"feed": one, "at": at} for one, at in until.items()])
+
+
 # ---------------------------------------------------------------------------------------- asking
 
 
@@ -249,12 +258,6 @@ def put_right(c: Connection, now: datetime, *, longest: timedelta, lease: timede
     c.execute(update(feeds).where(claimed).values(claimed_until=None))
     off = feeds.c.next_poll_at > now + longest
     return c.execute(update(feeds).where(off).values(next_poll_at=now)).rowcount
-
-
-def put_off(c: Connection, feed_id: int, until: datetime) -> None:
-    """Let a feed be due not before `until`."""
-    sooner = select(feeds.c.id).where(feeds.c.id == feed_id, feeds.c.next_poll_at < until)
-    _put_off(c, c.scalars(sooner).all(), until)
 
 
 # After its rest a host's feeds are due so far apart, but all of them within an hour.

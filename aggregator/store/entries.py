@@ -21,6 +21,7 @@ from aggregator.model import (
     RawHtml,
 )
 from aggregator.store.cards import entry_cards, entry_rows
+from aggregator.store.counters import chunks
 from aggregator.store.keys import is_row
 from aggregator.store.originals import unpacked
 from aggregator.store.saving import corrections_by_entry
@@ -166,6 +167,19 @@ def file(c: Connection, entry_id: int) -> EntryFile:
     if not found:
         raise NotFound("entry", entry_id)
     return found[0]
+
+
+def files(c: Connection, entry_ids: Collection[int]) -> tuple[EntryFile, ...]:
+    """Return all that admins see of these entries, in their order; what there is not is left out.
+
+    As many queries for some thousands as for one.
+    """
+    found = {
+        filed.card.id: filed
+        for some in chunks(entry_ids)
+        for filed in _files(c, entries.c.id.in_(some), limit=len(some))
+    }
+    return tuple(found[one] for one in entry_ids if one in found)
 
 
 def cards(c: Connection, entry_ids: Collection[int]) -> dict[int, EntryCard]:

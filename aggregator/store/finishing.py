@@ -42,10 +42,8 @@ def finish(c: Connection, done: Sequence[Poll], now: datetime) -> list[Saved]:
     for poll in told:
         if poll.rests_host and poll.rests_until:
             due.rest(c, poll.rests_host, poll.rests_until, now)
-    for poll in told:  # after the rests, which spread what is due behind them
-        if not poll.asked:
-            due.release(c, [poll.feed_id])
-            due.put_off(c, poll.feed_id, poll.next_poll_at)
+    # after the rests, which spread what is due behind them
+    due.give_back(c, {poll.feed_id: poll.next_poll_at for poll in told if not poll.asked})
     saved = _keep(c, list(zip(places, told, strict=True)), now)
     due.keep_rests(c, rows.values(), now)
     subscriptions.keep_pings(c, ((rows.get(poll.feed_id), poll) for poll in done), now + _AGAIN)
@@ -67,8 +65,8 @@ def _standing(c: Connection, feed_ids: Collection[int]) -> dict[int, Any]:
 
 _STANDING = select(
     *(feeds.c.id, feeds.c.url, feeds.c.source_id, feeds.c.failures, feeds.c.failing_since),
-    *(feeds.c.title, feeds.c.title_fixed, feeds.c.hub_url, feeds.c.topic_url),
-    *(feeds.c.sub_pinged_at, sources.c.title_known, sources.c.site_url.label("source_site")),
+    *(feeds.c.title_fixed, feeds.c.hub_url, feeds.c.topic_url, feeds.c.sub_pinged_at),
+    *(sources.c.title_known, sources.c.site_url.label("source_site")),
     hosts.c.rests_until,
 ).select_from(
     feeds.join(sources, sources.c.id == feeds.c.source_id).outerjoin(
@@ -135,11 +133,11 @@ def bring(c: Connection, feed_id: int, found: Sequence[NewEntry], now: datetime)
     Nothing is saved for a feed that is followed no more.
     """
     counters.alone(c)
-    kept = select(feeds.c.source_id, feeds.c.url).where(feeds.c.id == feed_id)
+    kept = select(feeds.c.id, feeds.c.source_id, feeds.c.url).where(feeds.c.id == feed_id)
     row = c.execute(kept.where(feeds.c.removed_at.is_(None))).first()
     if row is None:
         return Saved()
-    return save(c, Home(feed_id=feed_id, source_id=row.source_id, url=row.url), found, now)
+    return save(c, _home(row), found, now)
 
 
 def _of_old_address(poll: Poll, now: datetime) -> Poll:

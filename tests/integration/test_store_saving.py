@@ -206,6 +206,20 @@ def test_polls_that_brought_nothing_take_three_statements(database: Database, nu
         assert [len(feeds.history(c, feed)) for feed in some] == [1] * number
 
 
+def test_feeds_that_were_not_asked_are_given_back_together(database: Database) -> None:
+    counts = []
+    for number in (1, 20):
+        urls = [f"https://blog{number}-{one}.example/feed.xml" for one in range(number)]
+        some = {follow(database, url): url for url in urls}
+        polls = [poll_of(feed, url=url, asked=False) for feed, url in some.items()]
+        with statements(database) as seen, database.writing() as c:
+            feeds.finish(c, polls, NOW)
+        counts.append(len(seen))
+        with database.reading() as c:
+            assert {feeds.get(c, feed).next_poll_at for feed in some} == {NOW + timedelta(hours=1)}
+    assert counts[0] == counts[1]
+
+
 def test_what_many_feeds_brought_takes_no_more_statements_than_one(database: Database) -> None:
     counts = []
     for number in (3, 1, 20):  # the first of all makes the count of changes

@@ -41,7 +41,7 @@ def feed_page(feed_id: int) -> Answer:
     with site().database.reading() as c:
         feed = feeds.get(c, feed_id)
         newest = entries.find(c, query).items
-        files = [entries.file(c, card.id) for card in newest] if feed.trial else []
+        files = entries.files(c, [card.id for card in newest]) if feed.trial else ()
         polls = feeds.history(c, feed_id, limit=_POLLS)
         hub = subscriptions.standing(c, feed_id)
     waiting = _waiting(feed)
@@ -253,6 +253,6 @@ def _show_again(source_id: int, *, whole: bool) -> None:
     here = site()
     with here.database.reading() as c:  # hundreds of recaps take seconds: nobody may wait for them
         cards = entries.find(c, recaps).items
-        some = [entries.file(c, card.id) for card in cards if card.excerpt or not whole]
+        some = entries.files(c, [card.id for card in cards if card.excerpt or not whole])
     fetched = [filed for filed in some if filed.feed_html]  # others show what the feed gave
     again.recognise_files(here.database, fetched, here.catalogue, here.settings, now())

@@ -200,13 +200,15 @@ def test_a_feed_says_how_it_stands_with_its_hub(
     assert said in text
 
 
+@pytest.mark.parametrize("trial", [False, True])
 def test_the_page_of_a_feed_asks_the_database_as_often_for_many_entries_as_for_few(
-    admin: Visitor, database: Database
+    admin: Visitor, database: Database, trial: bool
 ) -> None:
     counts = []
     for number in (1, 9):
-        entries = [view(n) for n in range(number)]
-        feed_id = add_feed(database, *entries, url=f"https://blog{number}.example/feed")
+        entries = [view(100 * number + n) for n in range(number)]
+        url = f"https://blog{number}.example/feed"
+        feed_id = add_feed(database, *entries, url=url, trial=trial)
         with statements(database) as seen:
             assert admin.get(f"/admin/feeds/{feed_id}/").status_code == 200
         counts.append(len(seen))
